@@ -1,0 +1,1 @@
+"""The doors: HTTP, pages and commands.  The only package that knows Flask."""

@@ -1,0 +1,211 @@
+"""What an act changes: the facts it sets, the limits it starts and stops.
+
+Given the same act, facts and calendar it always gives the same answer: the fold of a diary uses it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from workflow.calendar import Calendar
+from workflow.certificates import VIETNAM, Certificate, CountingRule, start_of
+from workflow.deadlines import count
+from workflow.model import Limit, Procedure, Transition
+from workflow.predicates import OpenLimit, Situation, fact_date, holds
+from workflow.statements import Interval, TermStatement
+from workflow.term import compute_term
+from workflow.vocabulary import Facts, FactValue, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class StartedLimit:
+    """A limit as this act starts it, with the paper that explains how it was counted.
+
+    `due_at` is None when the law gives no number, or when the end cannot be known yet.
+    """
+
+    limit: Limit
+    started_at: datetime
+    opens_at: datetime | None
+    due_at: datetime | None
+    certificate: Certificate | TermStatement | None
+    #: True when a running limit of the same id is superseded by this one.
+    supersedes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedLimit:
+    """A limit that this act stops; `late` when it had run out before the act."""
+
+    limit_id: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Everything an act changes besides the state."""
+
+    facts: Mapping[str, FactValue]
+    started: tuple[StartedLimit, ...]
+    stopped: tuple[StoppedLimit, ...]
+
+
+def apply_effects(
+    procedure: Procedure,
+    transition: Transition,
+    situation: Situation,
+    stated: Mapping[str, FactValue],
+    calendar: Calendar,
+) -> Effects:
+    """Return the facts and limits after `transition`; `stated` are the facts the officer gave with it."""
+    facts = _facts_after(transition, situation, stated)
+    stopped = _stopped(transition, situation)
+    now_stopped = {stop.limit_id for stop in stopped}
+    wanted = [(name, True) for name in transition.restarts] + [(name, False) for name in transition.starts]
+    started: list[StartedLimit] = []
+    for name, again in sorted(wanted, key=lambda entry: procedure.limits[entry[0]].ends_fact is None):
+        running = name in situation.limits and situation.limits[name].running and name not in now_stopped
+        if running and not again:
+            continue
+        after = _situation_with(situation, facts)
+        start = start_limit(procedure.limits[name], after, calendar, supersedes=running)
+        started.append(start)
+        if start.limit.ends_fact is not None:
+            facts[start.limit.ends_fact] = _last_day(start)
+    return Effects(facts, tuple(started), stopped)
+
+
+def start_limit(limit: Limit, situation: Situation, calendar: Calendar, *, supersedes: bool = False) -> StartedLimit:
+    """Count one limit from the facts of the situation, or from the act itself."""
+    variant = next((each for each in limit.variants if holds(each.when, situation)), None)
+    amount = variant.amount if variant else limit.amount
+    from_fact = (variant.from_fact if variant else None) or limit.from_fact
+    start = _instant(situation.facts.get(from_fact)) if from_fact else situation.occurred_at
+    if limit.unit is Unit.TERM:
+        return _start_term(limit, situation, supersedes=supersedes)
+    if limit.unit is Unit.STATED and limit.until:
+        end = fact_date(situation.facts, limit.until)
+        due = _stated_end(situation.facts.get(limit.until), end)
+        return StartedLimit(limit, start or situation.occurred_at, None, due, None, supersedes)
+    if limit.unit is Unit.NONE or (start is None and limit.direction == "before"):
+        return StartedLimit(limit, start or situation.occurred_at, None, None, None, supersedes)
+    if start is None:
+        start = situation.occurred_at
+    rule = CountingRule(
+        id=limit.id,
+        amount=amount,
+        unit=limit.unit,
+        direction=limit.direction,
+        kind=limit.kind,
+        rolls=limit.rolls,
+        basis=(variant.basis if variant else None) or limit.basis,
+        confidence=limit.confidence.mark,
+    )
+    certificate = count(rule, start, calendar, policies=situation.policies)
+    return StartedLimit(limit, start, certificate.opens_at, certificate.due_at, certificate, supersedes)
+
+
+def open_limit(started: StartedLimit) -> OpenLimit:
+    """Return the started limit as guards see it."""
+    return OpenLimit(started.started_at, started.due_at, started.opens_at)
+
+
+def _facts_after(transition: Transition, situation: Situation, stated: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    facts: dict[str, FactValue] = {**situation.facts, **stated}
+    for name in transition.clears:
+        facts.pop(name, None)
+    tokens = {"@occurred_at": situation.occurred_at.isoformat(), "@occurred_on": situation.occurred_on.isoformat()}
+    for name, value in transition.sets.items():
+        facts[name] = tokens.get(value, value) if isinstance(value, str) else value
+    today = situation.occurred_on.isoformat()
+    if transition.closes_period is not None:
+        facts[transition.closes_period] = tuple(
+            (opened, closed or today) for opened, closed in periods(facts, transition.closes_period)
+        )
+    if transition.opens_period is not None:
+        facts[transition.opens_period] = (*periods(facts, transition.opens_period), (today, None))
+    return facts
+
+
+def periods(facts: Facts, name: str) -> tuple[tuple[str, str | None], ...]:
+    """Return the periods a fact holds, as (from, to or None) pairs of ISO days; none when unknown."""
+    value = facts.get(name)
+    if not isinstance(value, tuple | list):
+        return ()
+    return tuple((str(pair[0]), pair[1]) for pair in value if not isinstance(pair, str))
+
+
+def _stopped(transition: Transition, situation: Situation) -> tuple[StoppedLimit, ...]:
+    names: Iterable[str] = situation.limits if transition.stops_all else transition.stops
+    return tuple(
+        StoppedLimit(name, late=_is_late(situation.limits[name], situation.occurred_at))
+        for name in names
+        if name in situation.limits and situation.limits[name].running
+    )
+
+
+def _is_late(limit: OpenLimit, occurred_at: datetime) -> bool:
+    return limit.due_at is not None and limit.due_at < occurred_at
+
+
+def _situation_with(situation: Situation, facts: Mapping[str, FactValue]) -> Situation:
+    return Situation(
+        state=situation.state,
+        facts=dict(facts),
+        occurred_at=situation.occurred_at,
+        papers=situation.papers,
+        limits=situation.limits,
+        proceedings=situation.proceedings,
+        policies=situation.policies,
+    )
+
+
+def _start_term(limit: Limit, situation: Situation, *, supersedes: bool) -> StartedLimit:
+    facts, named = situation.facts, limit.inputs
+    months = facts.get(named["months"])
+    begins = fact_date(facts, named["start"])
+    begun = start_of(begins) if begins else situation.occurred_at
+    if not isinstance(months, int) or begins is None:
+        return StartedLimit(limit, begun, None, None, None, supersedes)
+    hold_from, hold_to = fact_date(facts, named["hold_from"]), fact_date(facts, named["hold_to"])
+    statement = compute_term(
+        months,
+        begins,
+        holds=[Interval(hold_from, min(hold_to or begins, begins))] if hold_from else [],
+        hold_escapes=_intervals(facts, named["hold_escapes"]),
+        excluded=_intervals(facts, named["excluded"]),
+        court_decided_on=fact_date(facts, named["court_decision"]),
+        policies=situation.policies,
+    )
+    due = start_of(statement.ends_on) + timedelta(days=1) if statement.ends_on else None
+    return StartedLimit(limit, begun, None, due, statement, supersedes)
+
+
+def _intervals(facts: Facts, name: str) -> list[Interval]:
+    return [
+        Interval(date.fromisoformat(opened), date.fromisoformat(closed) if closed else None)
+        for opened, closed in periods(facts, name)
+    ]
+
+
+def _last_day(started: StartedLimit) -> str | None:
+    if started.due_at is None:
+        return None
+    return (started.due_at - timedelta(microseconds=1)).astimezone(VIETNAM).date().isoformat()
+
+
+def _instant(value: FactValue) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    if len(value) == len("2026-07-01"):
+        return start_of(date.fromisoformat(value))
+    return datetime.fromisoformat(value)
+
+
+def _stated_end(value: FactValue, day: date | None) -> datetime | None:
+    """Return the end a fact states: the instant itself, or the end of the day."""
+    if day is None or not isinstance(value, str):
+        return None
+    return start_of(day) + timedelta(days=1) if len(value) == len("2026-07-01") else datetime.fromisoformat(value)

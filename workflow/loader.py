@@ -1,0 +1,161 @@
+"""Turns the TOML files of the law into procedures, or says every mistake with file, line, key and reason.
+
+The only module of `workflow` that opens a file.  What it returns is complete: every id that a
+transition, guard or limit names exists, and no clause is stronger than its confidence mark allows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+from workflow.checks import check_procedure
+from workflow.model import Choice, Policy, Procedure
+from workflow.reading import LawFileError, LawProblem, Source, Table, read_tables, read_toml
+from workflow.records import READERS, read_choices
+
+LAW_FOLDER = Path(__file__).parent
+PROCEDURES_FOLDER = LAW_FOLDER / "procedures"
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+N = TypeVar("N", bound=_Named)
+
+
+def load_policies(path: Path = LAW_FOLDER / "policies.toml") -> Mapping[str, Policy]:
+    """Return the open questions of law by id; raises LawFileError."""
+    problems: list[LawProblem] = []
+    source, raw = read_toml(path, problems)
+    found = read_tables(raw, source, "policy", problems, lambda table: _read_policy(table, source))
+    policies = {policy.id: policy for policy in found}
+    if problems:
+        raise LawFileError(problems)
+    return MappingProxyType(policies)
+
+
+def load_procedures(folder: Path = PROCEDURES_FOLDER, *, forms: Iterable[str] | None = None) -> tuple[Procedure, ...]:
+    """Return every procedure edition in `folder`, sorted by id and edition; raises LawFileError.
+
+    `forms` are the document ids that exist (the forms catalogue); None skips that check.
+    """
+    known = frozenset(forms) if forms is not None else None
+    policies = load_policies()
+    loaded = [load_procedure(path, forms=known, policies=policies) for path in sorted(folder.glob("*.toml"))]
+    return tuple(sorted(loaded, key=lambda procedure: (procedure.id, procedure.edition)))
+
+
+def load_procedure(
+    path: Path, *, forms: frozenset[str] | None = None, policies: Mapping[str, Policy] | None = None
+) -> Procedure:
+    """Return the procedure edition that `path` describes, with what it includes; raises LawFileError."""
+    problems: list[LawProblem] = []
+    sources = _read_with_includes(path, problems)
+    if problems:
+        raise LawFileError(problems)
+    main_source, main = sources[0]
+    head = main.get("procedure")
+    table = Table(head if isinstance(head, dict) else {}, main_source, "procedure", 0, problems)
+    records = {header: _gather(sources, header, reader, problems) for header, reader in READERS.items()}
+    procedure = Procedure(
+        id=table.word("id"),
+        edition=table.word("edition"),
+        title=table.text("title"),
+        basis=table.words("basis", required=True),
+        side=table.flag("side"),
+        in_force_to=table.maybe_word("in_force_to"),
+        sha256=_content_hash(sources),
+        transitions=tuple(records.pop("transition")),
+        bodies=_by_id(records["body"], problems, main_source.name),
+        roles=_by_id(records["role"], problems, main_source.name),
+        facts=_by_id(records["fact"], problems, main_source.name),
+        guards=_by_id(records["guard"], problems, main_source.name),
+        limits=_by_id(records["deadline"], problems, main_source.name),
+        states=_by_id(records["state"], problems, main_source.name),
+    )
+    table.any("include")
+    table.done()
+    problems.extend(check_procedure(procedure, main_source, forms=forms, policies=policies or load_policies()))
+    if problems:
+        raise LawFileError(problems)
+    return procedure
+
+
+def _read_policy(table: Table, source: Source) -> Policy:
+    policy = Policy(
+        id=table.word("id"),
+        question=table.text("question"),
+        default=table.word("default"),
+        values=read_choices(table, "values"),
+        basis=table.word("basis"),
+        decided_by=table.word("decided_by"),
+        decided_on=table.word("decided_on"),
+        reason=table.text("reason"),
+    )
+    if policy.default not in {choice.id for choice in policy.values}:
+        table.problem("default", f"{policy.default!r} is none of the values ({source.name})")
+    return policy
+
+
+def _read_with_includes(path: Path, problems: list[LawProblem]) -> list[tuple[Source, Mapping[str, object]]]:
+    source, raw = read_toml(path, problems)
+    head = raw.get("procedure")
+    names = head.get("include", []) if isinstance(head, dict) else []
+    if not isinstance(head, dict):
+        problems.append(LawProblem(source.name, 1, "procedure", "is missing: every file of law starts with it"))
+    sources = [(source, raw)]
+    for name in names if isinstance(names, list) else []:
+        included = path.parent / str(name)
+        if included.is_file():
+            sources.append(read_toml(included, problems))
+        else:
+            line = source.line_of("procedure", 0, "include")
+            problems.append(LawProblem(source.name, line, "procedure.include", f"no such file: {name}"))
+    return sources
+
+
+def _gather(
+    sources: Iterable[tuple[Source, Mapping[str, object]]],
+    header: str,
+    reader: Callable[[Table], N],
+    problems: list[LawProblem],
+) -> list[N]:
+    gathered: list[N] = []
+    for source, raw in sources:
+        if source.text:
+            for unknown in set(raw) - set(READERS) - {"procedure"}:
+                problem = LawProblem(source.name, source.line_of(unknown, 0, ""), unknown, "is not a known table")
+                if problem not in problems:
+                    problems.append(problem)
+        gathered.extend(read_tables(raw, source, header, problems, reader))
+    return gathered
+
+
+def _by_id(records: Iterable[N], problems: list[LawProblem], file: str) -> Mapping[str, N]:
+    named: dict[str, N] = {}
+    for record in records:
+        if record.id in named:
+            problems.append(LawProblem(file, 1, record.id, "is defined twice"))
+        named[record.id] = record
+    return MappingProxyType(named)
+
+
+def _content_hash(sources: Iterable[tuple[Source, Mapping[str, object]]]) -> str:
+    """Return the SHA-256 of the meaning, so that a comment or a line break changes nothing."""
+    content = [tomllib.loads(source.text) for source, _ in sources]
+    for part in content:
+        if isinstance(part.get("procedure"), dict):
+            part["procedure"].pop("include", None)
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+__all__ = ["Choice", "LawFileError", "LawProblem", "load_policies", "load_procedure", "load_procedures"]
