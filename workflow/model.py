@@ -224,7 +224,7 @@ class Transition:
     stops: tuple[str, ...] = ()
     #: Stops every open limit (the dossier ends).
     stops_all: bool = False
-    sets: Facts = NO_FACTS
+    sets: Facts = field(default_factory=lambda: NO_FACTS)
     clears: tuple[str, ...] = ()
     opens_period: str | None = None
     closes_period: str | None = None

@@ -1,0 +1,1 @@
+"""Who physically holds the person, from when to when, and by what title."""

@@ -1,0 +1,69 @@
+"""Work that follows a commit: deferred inside the transaction, done after it, retried until it succeeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.columns import Json, UtcDateTime
+from storage.database import Base
+
+#: A job that failed this often waits for a person.
+ATTEMPTS_MAX = 8
+Handler = Callable[[Session, Mapping[str, Any], datetime], None]
+
+
+class Job(Base):
+    """One piece of deferred work."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
+        Index("ix_job_state_run_at", "state", "run_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    run_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(String(200))
+
+
+def defer(session: Session, kind: str, payload: Mapping[str, Any], *, at: datetime) -> None:
+    """Ask for `kind` to be done once this transaction is committed; nothing happens if it is not."""
+    session.add(Job(kind=kind, payload=dict(payload), run_at=at, created_at=at))
+
+
+def take_next(session: Session, *, at: datetime) -> Job | None:
+    """Return the next job that is due, locked for this transaction, or None."""
+    due = (
+        select(Job)
+        .where(Job.state == "waiting", Job.run_at <= at)
+        .order_by(Job.run_at, Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(due).first()
+
+
+def run_job(session: Session, job: Job, handlers: Mapping[str, Handler], *, at: datetime) -> None:
+    """Do one job inside the session's transaction and mark it done; the handler's faults are its caller's."""
+    handlers[job.kind](session, job.payload, at)
+    job.state = "done"
+
+
+def put_off(job: Job, error: Exception, *, at: datetime) -> None:
+    """Note that a job failed and when to try again; after ATTEMPTS_MAX it waits for a person."""
+    job.attempts += 1
+    job.last_error = type(error).__name__
+    job.run_at = at + timedelta(seconds=2**job.attempts)
+    if job.attempts >= ATTEMPTS_MAX:
+        job.state = "failed"
