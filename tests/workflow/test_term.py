@@ -212,6 +212,7 @@ def test_an_open_absence_leaves_the_end_open_and_says_why() -> None:
     assert term.days_left == 31
     assert "15/08/2028" in term.open_reason.vi
     assert "not fixed" in term.open_reason.en
+    assert json.loads(term.to_json())["days_left"] == 31
     assert verify_term(term.to_json()) == []
 
 
