@@ -57,6 +57,12 @@ class Json(TypeDecorator[Any]):
     def __init__(self) -> None:
         super().__init__(none_as_null=True)
 
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - as declared above
+        """Refuse what one of the engines could not keep (see `dump_json`), before either sees it."""
+        if value is not None:
+            dump_json(value)
+        return value
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the engine's own type."""
         chosen = JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)

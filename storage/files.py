@@ -34,6 +34,7 @@ class FileStore:
     """Objects as read-only files `ab/cd/<sha256>` under one folder; see ObjectStore for the promises."""
 
     def __init__(self, address: FileAddress) -> None:
+        self.address = address
         self.root = Path(address.root)
         self._unfinished = self.root / _UNFINISHED
         with _told_as_unavailable():

@@ -34,7 +34,7 @@ CONNECT_TIMEOUT_S: Final = 5
 READ_TIMEOUT_S: Final = 30
 RETRIES_MAX: Final = 3
 RETRY_BACKOFF_S: Final = 0.2
-CONNECTIONS_MAX: Final = 10
+CONNECTIONS_MAX: Final = 32  # as many threads as a worker may have
 
 _ABSENT = frozenset({"NoSuchKey", "NoSuchVersion"})
 _ALREADY_STORED = frozenset({"PreconditionFailed"})

@@ -91,9 +91,12 @@ class PostgresServer:
             connection.execute(statement)
 
 
-def start_postgresql() -> PostgresServer:
-    """Start (or borrow) a PostgreSQL server; raises ServerNotStartedError when none can be had."""
-    borrowed = os.environ.get("TEST_DATABASE_URL")
+def start_postgresql(*, borrow: bool = True) -> PostgresServer:
+    """Start a PostgreSQL server, or borrow the stated one; ServerNotStartedError when none can be had.
+
+    `borrow=False` always starts one, for whoever means to stop it half-way.
+    """
+    borrowed = os.environ.get("TEST_DATABASE_URL") if borrow else None
     if borrowed:
         server = PostgresServer(make_url(borrowed).set(drivername="postgresql+psycopg"))
         atexit.register(server.stop)
