@@ -1,0 +1,377 @@
+"""Know the official forms: number, title, signer, editions, and the variables each of them prints.
+
+Reads `catalogue.toml` and `dictionary.toml` of the package `templates_docx` into frozen values.  Never fills a form
+and never decides which form a step needs.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import TypeVar
+
+from dossiers.errors import NotFoundError
+from dossiers.papers.tables import CatalogueError, Table
+from workflow.vocabulary import Text
+
+CATALOGUE_FILE, DICTIONARY_FILE = "catalogue.toml", "dictionary.toml"
+
+_MARKS = ("A", "A¹", "B", "C", "D")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_T = TypeVar("_T")
+_POLICY = re.compile(r"POL-[A-Z0-9-]+")
+
+
+class VariableType(StrEnum):
+    """What kind of value a variable takes."""
+
+    #: One line of text.
+    STR = "str"
+    #: Text of several paragraphs.
+    TEXT = "text"
+    DATE = "date"
+    DATETIME = "datetime"
+    INT = "int"
+    DECIMAL = "decimal"
+    BOOL = "bool"
+    #: One of the listed values.
+    ENUM = "enum"
+    #: Values of one type, or records with fields.
+    LIST = "list"
+
+
+class Source(StrEnum):
+    """Where the value of a variable comes from."""
+
+    #: Given when the paper is signed: number, date, signer, counts of pages.
+    DOCUMENT = "document"
+    #: The issuing organization.
+    BODY = "body"
+    #: The record of the person.
+    SUBJECT = "subject"
+    RELATIVES = "relatives"
+    #: The facts of the dossier.
+    DOSSIER = "dossier"
+    #: Asked of the officer when the form is made.
+    OFFICER = "officer"
+
+
+@dataclass(frozen=True, slots=True)
+class EnumValue:
+    """One allowed value: what programs exchange, and what is printed."""
+
+    value: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ItemField:
+    """One field of the records in a list."""
+
+    name: str
+    type: VariableType
+    label: Text
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One thing a form may print; `item` or `fields` say what a list holds, `example` is fictitious."""
+
+    name: str
+    label: Text
+    type: VariableType
+    source: Source
+    example: object
+    values: tuple[EnumValue, ...] = ()
+    item: VariableType | None = None
+    fields: tuple[ItemField, ...] = ()
+    beyond: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Who issues papers; the `example_…` bodies are fictitious and stand in samples only."""
+
+    id: str
+    label: Text
+    signer_title: str
+    example_org: str
+    example_parent: str
+
+
+@dataclass(frozen=True)
+class FormEdition:
+    """One document as it is called and laid out between two days; without `template` it is filed as a scan only."""
+
+    form_id: str
+    valid_from: date
+    valid_to: date | None
+    number: str | None
+    title: Text
+    annex: Text | None
+    instrument: str
+    issuers: tuple[Role, ...]
+    symbol: str | None
+    numbered: bool
+    basis: tuple[str, ...]
+    mark: str
+    policies: tuple[str, ...]
+    unverified: bool
+    template: str | None
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+
+    @property
+    def signer_title(self) -> str:
+        """Return the title above the signature when the first of the issuers signs."""
+        return self.issuers[0].signer_title
+
+    @property
+    def number_line(self) -> str | None:
+        """Return the form number as printed in the corner, or None for papers that have none."""
+        if self.number is None:
+            return None
+        place = f"{self.annex.vi} {self.instrument}" if self.annex else self.instrument
+        return f"Mẫu số {self.number} – {place}"
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """Return the names of all variables the form may print."""
+        return frozenset(self.required) | frozenset(self.optional)
+
+    def in_force(self, on: date) -> bool:
+        """Tell whether a paper issued on that day uses this edition."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+class UnknownFormError(NotFoundError):
+    """No document of that id, or none in force on that day."""
+
+    code = "unknown-form"
+    title = Text("Không có mẫu văn bản này tại thời điểm đó", "There is no such form on that day")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All forms and variables, and the folder their templates stand in."""
+
+    editions: tuple[FormEdition, ...]
+    variables: Mapping[str, Variable]
+    roles: Mapping[str, Role]
+    folder: Traversable
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, tuple[FormEdition, ...]]:
+        grouped: dict[str, list[FormEdition]] = {}
+        for edition in self.editions:
+            grouped.setdefault(edition.form_id, []).append(edition)
+        return {form_id: tuple(found) for form_id, found in grouped.items()}
+
+    def form(self, form_id: str, on: date) -> FormEdition:
+        """Return the edition of a form for papers issued on that day; raises UnknownFormError."""
+        for edition in self._by_id.get(form_id, ()):
+            if edition.in_force(on):
+                return edition
+        raise UnknownFormError
+
+    def forms(self, on: date | None = None) -> tuple[FormEdition, ...]:
+        """Return every edition, or those in force on one day, in the order of the file."""
+        return self.editions if on is None else tuple(edition for edition in self.editions if edition.in_force(on))
+
+    def variable(self, name: str) -> Variable:
+        """Return the variable of that name; raises KeyError, for a name comes from a checked catalogue."""
+        return self.variables[name]
+
+    def template_bytes(self, form: FormEdition) -> bytes:
+        """Return the Word template of a form; raises CatalogueError if the form has none or the file is missing."""
+        if form.template is None:
+            raise CatalogueError(CATALOGUE_FILE, f"form {form.form_id}", "has no template, it is filed as a scan")
+        try:
+            return self.folder.joinpath(form.template).read_bytes()
+        except FileNotFoundError as error:
+            raise CatalogueError(CATALOGUE_FILE, f"form {form.form_id}.template", "no such file") from error
+
+
+@lru_cache(maxsize=1)
+def official_catalogue() -> Catalogue:
+    """Return the catalogue that is installed with the program, read once."""
+    return load_catalogue(files("templates_docx"))
+
+
+def load_catalogue(folder: Traversable) -> Catalogue:
+    """Return the catalogue of a folder; raises CatalogueError with file, key and reason."""
+    variables = _variables(_root(folder, DICTIONARY_FILE))
+    root = _root(folder, CATALOGUE_FILE)
+    roles = {name: _role(name, table) for name, table in root.tables("role").items()}
+    series, groups = root.tables("series"), root.tables("group")
+    reader = _FormReader(variables, roles, series, groups)
+    editions = tuple(reader.read(table) for table in root.list_of_tables("form"))
+    root.close()
+    _refuse_overlaps(editions)
+    return Catalogue(editions, MappingProxyType(variables), MappingProxyType(roles), folder)
+
+
+def _root(folder: Traversable, name: str) -> Table:
+    try:
+        data = tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, FileNotFoundError) as error:
+        raise CatalogueError(name, "file", str(error)) from error
+    return Table(name, "", data)
+
+
+def _role(name: str, table: Table) -> Role:
+    role = Role(
+        name,
+        table.text("label"),
+        table.string("signer_title"),
+        table.string("example_org"),
+        table.string("example_parent"),
+    )
+    table.close()
+    return role
+
+
+def _variables(root: Table) -> dict[str, Variable]:
+    variables = {name: _variable(name, table) for name, table in root.tables("variable").items()}
+    root.close()
+    return variables
+
+
+def _variable(name: str, table: Table) -> Variable:
+    if not _NAME.fullmatch(name):
+        raise table.error("name", "is not a lower-case identifier")
+    item = table.optional_string("item")
+    variable = Variable(
+        name=name,
+        label=table.text("label"),
+        type=table.choice("type", VariableType),
+        source=table.choice("source", Source),
+        example=table.anything("example"),
+        values=tuple(_enum_value(value) for value in table.list_of_tables("values")),
+        item=None if item is None else table.member("item", item, VariableType),
+        fields=tuple(_item_field(field) for field in table.list_of_tables("fields")),
+        beyond=table.boolean("beyond", default=False),
+    )
+    table.close()
+    enum = VariableType.ENUM in {variable.type, variable.item}
+    if enum != bool(variable.values):
+        raise table.error("values", "an enum needs values, anything else must not have them")
+    if (variable.type is VariableType.LIST) != bool(variable.item or variable.fields):
+        raise table.error("item", "a list needs `item` or `fields`, anything else must not have them")
+    return variable
+
+
+def _enum_value(table: Table) -> EnumValue:
+    value = EnumValue(table.string("value"), table.text("label"))
+    table.close()
+    return value
+
+
+def _item_field(table: Table) -> ItemField:
+    field = ItemField(
+        table.string("name"), table.choice("type", VariableType), table.text("label"), table.boolean("required")
+    )
+    table.close()
+    return field
+
+
+@dataclass(frozen=True)
+class _FormReader:
+    """Reads one form at a time against what the files have already said."""
+
+    variables: Mapping[str, Variable]
+    roles: Mapping[str, Role]
+    series: Mapping[str, Table]
+    groups: Mapping[str, Table]
+
+    def read(self, table: Table) -> FormEdition:
+        series = self._known(table, "series", table.string("series"), self.series)
+        series_from, series_to, series_mark = series.day("from"), series.optional_day("to"), series.string("mark")
+        numberless = series.boolean("numberless", default=False)
+        number = table.optional_string("number")
+        if number is not None and numberless:
+            raise table.error("number", "papers of this series have no official number, none may be printed")
+        symbol = table.optional_string("symbol")
+        template = table.optional_string("template")
+        required, optional = self._declared(table)
+        if (template is None) != (not required):
+            raise table.error("required", "variables and a template belong together")
+        edition = FormEdition(
+            form_id=table.string("id"),
+            valid_from=table.optional_day("from") or series_from,
+            valid_to=table.optional_day("to") or series_to,
+            number=number,
+            title=table.text("title"),
+            annex=series.optional_text("annex"),
+            instrument=series.string("instrument"),
+            issuers=tuple(self._known(table, "issuers", role, self.roles) for role in table.strings("issuers")),
+            symbol=symbol,
+            numbered=table.boolean("numbered", default=symbol is not None),
+            basis=table.strings("basis"),
+            mark=table.optional_string("mark") or series_mark,
+            policies=self._policies(table, series),
+            unverified=series.boolean("unverified"),
+            template=template,
+            required=required,
+            optional=optional,
+        )
+        table.close()
+        series.close()
+        if edition.mark not in _MARKS:
+            raise table.error("mark", f"is none of {', '.join(_MARKS)}")
+        if not edition.issuers:
+            raise table.error("issuers", "somebody must issue the paper")
+        return edition
+
+    @staticmethod
+    def _policies(table: Table, series: Table) -> tuple[str, ...]:
+        named = (*series.strings("policies"), *table.strings("policies", default=()))
+        for policy in named:
+            if not _POLICY.fullmatch(policy):
+                raise table.error("policies", f"{policy!r} is no policy id")
+        return tuple(dict.fromkeys(named))
+
+    def _declared(self, table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the required and the optional variables, those of the groups first."""
+        required: list[str] = []
+        optional: list[str] = []
+        for name in table.strings("groups", default=()):
+            group = self._known(table, "groups", name, self.groups)
+            required += group.strings("required")
+            optional += group.strings("optional")
+            group.close()
+        own_required, own_optional = table.strings("required", default=()), table.strings("optional", default=())
+        required = [*(name for name in required if name not in own_optional), *own_required]
+        optional = [*(name for name in optional if name not in own_required), *own_optional]
+        self._check_names(table, required, optional)
+        return tuple(required), tuple(optional)
+
+    def _check_names(self, table: Table, required: Sequence[str], optional: Sequence[str]) -> None:
+        names = [*required, *optional]
+        for name in names:
+            self._known(table, "required/optional", name, self.variables)
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise table.error("required/optional", f"named twice: {', '.join(sorted(twice))}")
+
+    @staticmethod
+    def _known(table: Table, key: str, name: str, among: Mapping[str, _T]) -> _T:
+        try:
+            return among[name]
+        except KeyError:
+            raise table.error(key, f"{name!r} is not defined") from None
+
+
+def _refuse_overlaps(editions: Sequence[FormEdition]) -> None:
+    for index, one in enumerate(editions):
+        for other in editions[index + 1 :]:
+            if one.form_id == other.form_id and (one.in_force(other.valid_from) or other.in_force(one.valid_from)):
+                raise CatalogueError(CATALOGUE_FILE, f"form {one.form_id}", "two editions are in force on the same day")
