@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import StatementError
 
 from storage.columns import dump_json
@@ -34,6 +34,18 @@ def test_a_time_comes_back_as_the_same_instant_in_utc(database: Database) -> Non
     assert read.at == datetime(2026, 7, 1, 0, 0, 0, 123456, UTC)
     assert read.at is not None
     assert read.at.tzinfo is UTC
+
+
+@pytest.mark.postgresql
+def test_the_time_zone_of_a_connection_changes_nothing(postgres_database: Database) -> None:
+    """Also where an administrator's script set another zone, UTC comes out."""
+    note = store_and_read(postgres_database, at=datetime(2026, 7, 1, 7, 0, tzinfo=VIETNAM))
+    with postgres_database.reading() as session:
+        session.execute(text("SET LOCAL timezone = 'Asia/Ho_Chi_Minh'"))
+        read = session.get_one(Note, note.id).at
+
+    assert read is not None
+    assert (read, read.tzinfo) == (datetime(2026, 7, 1, 0, 0, tzinfo=UTC), UTC)
 
 
 def test_a_naive_time_is_refused(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Many writers at once: nobody fails, nothing is lost."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -7,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from storage.database import Database, open_database
 from storage.errors import StorageError
@@ -57,6 +59,24 @@ def test_processes_and_threads_on_one_sqlite_file_all_succeed(tmp_path: Path) ->
     assert [process.returncode for process in processes] == [0] * PROCESSES, outputs
     assert read_counter(database) == (PROCESSES + 2) * TIMES
     database.dispose()
+
+
+def test_a_file_that_is_not_yet_in_wal_mode_is_waited_for(tmp_path: Path) -> None:
+    """SQLite refuses the switch at once while somebody writes; opening waits instead."""
+    path = tmp_path / "rows.sqlite3"
+    old = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    old.execute("CREATE TABLE t (x INTEGER)")
+    old.execute("BEGIN IMMEDIATE")
+    end = threading.Timer(0.3, old.execute, ["COMMIT"])
+    end.start()
+    database = open_database(f"sqlite:///{path}")
+    with database.transaction() as session:
+        mode = session.execute(text("PRAGMA journal_mode")).scalar_one()
+    end.join()
+    old.close()
+    database.dispose()
+
+    assert mode == "wal"
 
 
 def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
