@@ -41,6 +41,40 @@ class SignInFailedError(DossierError):
     title = Text("Tên đăng nhập hoặc mật khẩu không đúng", "The user name or the password is wrong")
 
 
+class SignInPausedError(SignInFailedError):
+    """Too many wrong passwords for this name, existing or not: nothing is tried for `pause_s` seconds."""
+
+    code = "sign-in-paused"
+    title = Text(
+        "Đăng nhập sai quá nhiều lần; hãy thử lại sau ít phút",
+        "Too many failed attempts to sign in; try again in a few minutes",
+    )
+
+    def __init__(self, pause_s: int) -> None:
+        assert pause_s > 0
+        self.pause_s = pause_s
+        super().__init__(
+            Text(
+                f"Đăng nhập sai quá nhiều lần; hãy thử lại sau {pause_s} giây",
+                f"Too many failed attempts to sign in; try again in {pause_s} seconds",
+            )
+        )
+
+
+class TokenRefusedError(DossierError):
+    """The token is unknown, revoked or out of date, or its account is closed; which one is not said."""
+
+    code = "token-refused"
+    title = Text("Mã truy cập không còn hiệu lực", "The access token is not valid")
+
+
+class SealBrokenError(DossierError):
+    """A sealed value was altered, moved from another record, or sealed with another installation's secret."""
+
+    code = "seal-broken"
+    title = Text("Không mở được dữ liệu đã niêm phong", "The sealed data cannot be opened")
+
+
 class MoveRefusedError(DossierError):
     """The law does not allow this move now; `reasons` lists every unmet condition with its article."""
 

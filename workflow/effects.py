@@ -16,7 +16,7 @@ from workflow.model import Limit, Procedure, Transition
 from workflow.predicates import OpenLimit, Situation, fact_date, holds
 from workflow.statements import Interval, TermStatement
 from workflow.term import compute_term
-from workflow.vocabulary import Facts, FactValue, Unit
+from workflow.vocabulary import Facts, FactValue, LimitKind, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +93,15 @@ def start_limit(limit: Limit, situation: Situation, calendar: Calendar, *, super
         return StartedLimit(limit, start or situation.occurred_at, None, None, None, supersedes)
     if start is None:
         start = situation.occurred_at
+    elif limit.direction == "before" and limit.unit is Unit.HOURS and _is_day(situation.facts.get(from_fact or "")):
+        start += timedelta(days=1)  # hours are counted back from the end of that day
     rule = CountingRule(
         id=limit.id,
         amount=amount,
         unit=limit.unit,
         direction=limit.direction,
-        kind=limit.kind,
-        rolls=limit.rolls,
+        kind=LimitKind.MAXIMUM if limit.kind is LimitKind.RECURRING else limit.kind,
+        rolls=limit.rolls and limit.direction == "after",
         basis=(variant.basis if variant else None) or limit.basis,
         confidence=limit.confidence.mark,
     )
@@ -196,16 +198,18 @@ def _last_day(started: StartedLimit) -> str | None:
     return (started.due_at - timedelta(microseconds=1)).astimezone(VIETNAM).date().isoformat()
 
 
+def _is_day(value: FactValue) -> bool:
+    return isinstance(value, str) and len(value) == len("2026-07-01")
+
+
 def _instant(value: FactValue) -> datetime | None:
     if not isinstance(value, str):
         return None
-    if len(value) == len("2026-07-01"):
-        return start_of(date.fromisoformat(value))
-    return datetime.fromisoformat(value)
+    return start_of(date.fromisoformat(value)) if _is_day(value) else datetime.fromisoformat(value)
 
 
 def _stated_end(value: FactValue, day: date | None) -> datetime | None:
     """Return the end a fact states: the instant itself, or the end of the day."""
     if day is None or not isinstance(value, str):
         return None
-    return start_of(day) + timedelta(days=1) if len(value) == len("2026-07-01") else datetime.fromisoformat(value)
+    return start_of(day) + timedelta(days=1) if _is_day(value) else datetime.fromisoformat(value)

@@ -1,0 +1,101 @@
+"""Finds the law of a dossier: the edition in force on a day, or the one a dossier is pinned to.
+
+Keeps one engine per edition and calendar revision in the process; asks the database only for editions that
+the program no longer ships, for decreed days and for decided policies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from threading import Lock
+
+from sqlalchemy.orm import Session
+
+from dossiers.errors import NotFoundError
+from dossiers.files.models import ProcedureEdition
+from dossiers.policies import decided_values, decreed_days
+from workflow.calendar import Calendar, load_calendar
+from workflow.engine import Engine
+from workflow.loader import load_policies, load_procedures, parse_procedure
+from workflow.model import Policy, Procedure
+
+
+@dataclass
+class Law:
+    """Every procedure edition the program ships, the open questions, and engines ready to decide."""
+
+    procedures: tuple[Procedure, ...]
+    policies: Mapping[str, Policy]
+    _engines: dict[tuple[str, str], Engine] = field(default_factory=dict)
+    _old: dict[str, Procedure] = field(default_factory=dict)
+    _calendars: dict[tuple[object, ...], Calendar] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def in_force(self, procedure_id: str, on: date) -> Procedure:
+        """Return the edition of a procedure that applies to what starts on `on`; raises NotFoundError."""
+        day = on.isoformat()
+        fitting = [
+            each
+            for each in self.procedures
+            if each.id == procedure_id and each.edition <= day and (each.in_force_to is None or day <= each.in_force_to)
+        ]
+        if not fitting:
+            raise NotFoundError
+        return max(fitting, key=lambda procedure: procedure.edition)
+
+    def pinned(self, session: Session, sha256: str) -> Procedure:
+        """Return exactly the edition a dossier is pinned to, from the program or from the stored bytes."""
+        for procedure in self.procedures:
+            if procedure.sha256 == sha256:
+                return procedure
+        if sha256 not in self._old:
+            row = session.get(ProcedureEdition, sha256)
+            assert row is not None
+            procedure = parse_procedure([(part["name"], part["text"]) for part in row.content["files"]])
+            assert procedure.sha256 == sha256
+            self._old[sha256] = procedure
+        return self._old[sha256]
+
+    def engine(self, session: Session, procedure: Procedure) -> Engine:
+        """Return the engine of an edition under the calendar as it is known now."""
+        calendar = self.calendar(session)
+        key = (procedure.sha256, calendar.revision)
+        with self._lock:
+            if key not in self._engines:
+                self._engines[key] = Engine(procedure, calendar)
+            return self._engines[key]
+
+    def calendar(self, session: Session) -> Calendar:
+        """Return the working days with every decreed day that was added."""
+        extra = decreed_days(session)
+        key = tuple(extra)
+        with self._lock:
+            if key not in self._calendars:
+                self._calendars[key] = load_calendar(extra)
+            return self._calendars[key]
+
+    def policies_in_force(self, session: Session) -> dict[str, str]:
+        """Return the value in force of every policy: the decided one, else the default."""
+        return {policy.id: policy.default for policy in self.policies.values()} | decided_values(session)
+
+
+def load_law(*, forms: Iterable[str] | None = None) -> Law:
+    """Read every procedure and policy the program ships; raises LawFileError with every mistake."""
+    return Law(load_procedures(forms=forms), load_policies())
+
+
+def keep_edition(session: Session, procedure: Procedure, *, at: datetime) -> None:
+    """Keep the bytes of an edition that a dossier is about to be pinned to."""
+    if session.get(ProcedureEdition, procedure.sha256) is None:
+        session.add(
+            ProcedureEdition(
+                sha256=procedure.sha256,
+                procedure_id=procedure.id,
+                edition=procedure.edition,
+                content={"files": [{"name": name, "text": text} for name, text in procedure.files]},
+                first_used_at=at,
+            )
+        )
+        session.flush()

@@ -1,0 +1,84 @@
+"""Numbers dossiers and says which organization fills which place of the procedure, from which entry on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dossiers.bodies import queries as bodies
+from dossiers.bodies.models import Organization
+from dossiers.counting import locked_counter
+from dossiers.files.models import Dossier, DossierCounter, DossierParty
+from workflow.model import Procedure
+
+
+def next_dossier_number(session: Session, commune_code: str, on: date) -> str:
+    """Return the next number of a commune and year (`99001-2026-00007`), without gap or duplicate."""
+    key: dict[str, Any] = {"commune_code": commune_code, "year": on.year}
+    counter = locked_counter(session, select(DossierCounter).filter_by(**key), DossierCounter(**key, last=0))
+    counter.last += 1
+    return f"{commune_code}-{on.year}-{counter.last:05d}"
+
+
+def current_parties(session: Session, dossier: Dossier) -> dict[str, DossierParty]:
+    """Return who fills each place of the procedure now."""
+    query = select(DossierParty).where(DossierParty.dossier_id == dossier.id, DossierParty.until_seq.is_(None))
+    return {party.body: party for party in session.scalars(query)}
+
+
+def find_organization(
+    session: Session, procedure: Procedure, body: str, dossier: Dossier, *, on: date
+) -> Organization | None:
+    """Return the organization that fills a place by its territory, its rank or the nation; None when nobody does."""
+    place = procedure.bodies[body]
+    if place.bind == "parent":
+        assert place.of is not None
+        below = current_parties(session, dossier).get(place.of)
+        lower = below.organization if below else find_organization(session, procedure, place.of, dossier, on=on)
+        return bodies.superior(session, lower) if lower else None
+    if place.bind in ("territory", "national"):
+        return bodies.bodies_for(
+            session, place.org_type, commune_code=dossier.commune_code, province_code=dossier.province_code, on=on
+        )
+    return None
+
+
+def let_take_part(session: Session, dossier: Dossier, places: Mapping[str, UUID], *, seq: int) -> dict[str, str]:
+    """Bind organizations to places from entry `seq` on; one that is replaced keeps what it could read.
+
+    Returns what changed, as place -> organization id, for the diary.
+    """
+    now, changed = current_parties(session, dossier), {}
+    for body, organization_id in places.items():
+        present = now.get(body)
+        if present is not None and present.organization_id == organization_id:
+            continue
+        if present is not None:
+            present.until_seq = max(seq - 1, present.since_seq)
+        session.add(DossierParty(dossier_id=dossier.id, body=body, organization_id=organization_id, since_seq=seq))
+        changed[body] = str(organization_id)
+    session.flush()
+    return changed
+
+
+def places_needed(
+    session: Session, procedure: Procedure, dossier: Dossier, wanted: Iterable[str], *, on: date
+) -> tuple[dict[str, UUID], list[str]]:
+    """Return the organizations for places that nobody fills yet, and the places nobody was found for."""
+    now = current_parties(session, dossier)
+    found: dict[str, UUID] = {}
+    missing: list[str] = []
+    for body in wanted:
+        if body in now or body in found:
+            continue
+        organization = find_organization(session, procedure, body, dossier, on=on)
+        if organization is None:
+            missing.append(body)
+        else:
+            found[body] = organization.id
+    return found, missing

@@ -1,0 +1,129 @@
+"""Reads dossiers: only those that the caller's bodies take or took part in; for anybody else they do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from dossiers.bodies.access import Actor
+from dossiers.errors import NotFoundError, StaleVersionError
+from dossiers.files.models import Dossier, DossierParty
+from dossiers.people.folding import fold
+from dossiers.people.models import Person, PersonAlias
+
+
+@dataclass(frozen=True, slots=True)
+class DossierFilter:
+    """What a list of dossiers may be narrowed by."""
+
+    state: str | None = None
+    holder_id: UUID | None = None
+    text: str | None = None
+    due_before: datetime | None = None
+
+
+def visible_dossiers(actor: Actor) -> Select[UUID]:
+    """Return the ids of the dossiers that the caller's bodies take or took part in."""
+    return select(DossierParty.dossier_id).where(DossierParty.organization_id.in_(actor.organization_ids))
+
+
+def dossier_to_read(session: Session, dossier_id: UUID, actor: Actor) -> Dossier:
+    """Return a dossier that the caller may read; raises NotFoundError, also for one they may not know of."""
+    query = select(Dossier).where(Dossier.id == dossier_id, Dossier.id.in_(visible_dossiers(actor)))
+    dossier = session.scalars(query.options(joinedload(Dossier.person), joinedload(Dossier.holder))).one_or_none()
+    if dossier is None:
+        raise NotFoundError
+    return dossier
+
+
+def readable_until(session: Session, dossier: Dossier, actor: Actor) -> int:
+    """Return the last diary entry the caller's bodies may read: all of it while one of them takes part."""
+    query = select(DossierParty.until_seq).where(
+        DossierParty.dossier_id == dossier.id, DossierParty.organization_id.in_(actor.organization_ids)
+    )
+    ends = session.scalars(query).all()
+    return dossier.version if any(end is None for end in ends) else max((end or 0 for end in ends), default=0)
+
+
+def dossier_to_change(session: Session, dossier_id: UUID, actor: Actor, *, expected_version: int | None) -> Dossier:
+    """Return a dossier locked for change; raises NotFoundError, or StaleVersionError when it moved on since."""
+    dossier_to_read(session, dossier_id, actor)
+    locked = select(Dossier).where(Dossier.id == dossier_id).with_for_update(of=Dossier)
+    dossier = session.scalars(locked.execution_options(populate_existing=True)).one()
+    if expected_version is not None and dossier.version != expected_version:
+        raise StaleVersionError(dossier.version)
+    return dossier
+
+
+def list_dossiers(
+    session: Session, actor: Actor, wanted: DossierFilter, *, due: Select[UUID] | None, limit: int, after: str | None
+) -> Sequence[Dossier]:
+    """Return a page of the dossiers the caller may read, by number; `after` is the last number of the page before.
+
+    `wanted.text` finds a part of the number or of the folded name; `due` narrows to the given dossier ids.
+    """
+    query = select(Dossier).join(Person).where(Dossier.id.in_(visible_dossiers(actor)))
+    if wanted.state is not None:
+        query = query.where(Dossier.state == wanted.state)
+    if wanted.holder_id is not None:
+        query = query.where(Dossier.holder_id == wanted.holder_id)
+    if due is not None:
+        query = query.where(Dossier.id.in_(due))
+    if wanted.text:
+        query = query.where(_matches(wanted.text))
+    if after is not None:
+        query = query.where(Dossier.number > after)
+    query = query.options(joinedload(Dossier.person), joinedload(Dossier.holder)).order_by(Dossier.number)
+    return session.scalars(query.limit(limit)).unique().all()
+
+
+def dossiers_to_work_on(
+    session: Session, actor: Actor, places: Collection[tuple[str, str]], *, limit: int
+) -> Sequence[Dossier]:
+    """Return dossiers that stand in a state from which a place that the caller's bodies fill can act.
+
+    `places` are (place of the procedure, state) pairs, taken from the law.
+    """
+    if not places or not actor.organization_ids:
+        return []
+    mine = and_(
+        DossierParty.dossier_id == Dossier.id,
+        DossierParty.until_seq.is_(None),
+        DossierParty.organization_id.in_(actor.organization_ids),
+    )
+    bodies: dict[str, set[str]] = {}
+    for body, state in places:
+        bodies.setdefault(body, set()).add(state)
+    fitting = or_(
+        *(and_(DossierParty.body == body, Dossier.state.in_(sorted(states))) for body, states in bodies.items())
+    )
+    query = (
+        select(Dossier)
+        .join(DossierParty, mine)
+        .where(fitting)
+        .options(joinedload(Dossier.person), joinedload(Dossier.holder))
+        .order_by(Dossier.last_act_at)
+        .limit(limit)
+    )
+    return session.scalars(query).unique().all()
+
+
+def count_dossiers(session: Session) -> int:
+    """Return how many dossiers there are."""
+    return session.scalar(select(func.count()).select_from(Dossier)) or 0
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    folded = fold(text)
+    pattern = "%" + folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    aliased = select(PersonAlias.person_id).where(PersonAlias.folded_name.like(pattern, escape="\\"))
+    return or_(
+        Person.folded_name.like(pattern, escape="\\"),
+        Person.id.in_(aliased),
+        func.lower(Dossier.number).like(pattern, escape="\\"),
+    )

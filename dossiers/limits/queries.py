@@ -1,0 +1,56 @@
+"""Reads limits and alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dossiers.limits.models import Alarm, Deadline
+from workflow.predicates import OpenLimit
+
+
+def limits_of(session: Session, dossier_id: UUID) -> Sequence[Deadline]:
+    """Return every limit of a dossier, running ones first, then the soonest end."""
+    rows = session.scalars(select(Deadline).where(Deadline.dossier_id == dossier_id)).all()
+    return sorted(
+        rows,
+        key=lambda row: (row.state != "running", row.due_at is None, row.due_at or row.started_at, row.started_seq),
+    )
+
+
+def limits_as_guards_see_them(session: Session, dossier_id: UUID) -> dict[str, OpenLimit]:
+    """Return the latest limit of each rule; a guard may ask for one that ran out long ago."""
+    rows = session.scalars(
+        select(Deadline).where(Deadline.dossier_id == dossier_id).order_by(Deadline.started_seq, Deadline.started_at)
+    )
+    return {
+        row.rule: OpenLimit(row.started_at, row.due_at, row.opens_at, running=row.state == "running")
+        for row in rows
+        if row.state != "superseded"
+    }
+
+
+def limit(session: Session, deadline_id: UUID) -> Deadline | None:
+    """Return one limit."""
+    return session.get(Deadline, deadline_id)
+
+
+def standing_alarms(session: Session, dossier_id: UUID) -> Sequence[Alarm]:
+    """Return the alarms that nobody has dealt with yet, the oldest first."""
+    query = select(Alarm).where(Alarm.dossier_id == dossier_id, Alarm.resolved_at.is_(None)).order_by(Alarm.raised_at)
+    return session.scalars(query).all()
+
+
+def run_out(session: Session, *, at: datetime, limit_rows: int = 200) -> Sequence[Deadline]:
+    """Return running limits whose end has come, the longest overdue first."""
+    query = (
+        select(Deadline)
+        .where(Deadline.state == "running", Deadline.due_at <= at)
+        .order_by(Deadline.due_at)
+        .limit(limit_rows)
+    )
+    return session.scalars(query).all()

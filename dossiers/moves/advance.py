@@ -1,0 +1,90 @@
+"""Let time act: windows that ended move the dossier on, limits that ran out raise their alarm.
+
+Called before every act of an officer and by the worker; asks nobody and reads no clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dossiers.evidence.diary import Author
+from dossiers.files.editions import Law
+from dossiers.files.models import Dossier
+from dossiers.limits.models import Deadline
+from dossiers.limits.operations import raise_alarm
+from dossiers.limits.queries import run_out
+from dossiers.moves.recording import Circumstances, record_decision
+from dossiers.moves.situations import situation_of
+from workflow import engine
+from workflow.model import Procedure
+from workflow.refusals import MoveRefusedError
+from workflow.vocabulary import Expiry, Text
+
+#: The author of what the clock does.
+CLOCK = Author(None, "SYSTEM", None)
+#: A dossier cannot be moved on by time more often than this in one go: more would be a loop in the law.
+ADVANCES_MAX = 20
+
+
+def advance_dossier(session: Session, law: Law, dossier: Dossier, *, at: datetime) -> int:
+    """Fire every act that time alone brings about by `at`, in the order of their ends; return how many."""
+    procedure = law.pinned(session, dossier.procedure_sha256)
+    for done in range(ADVANCES_MAX):
+        if not _advance_once(session, law, procedure, dossier, at):
+            return done
+    raise AssertionError("time moves this dossier in a circle")
+
+
+def _advance_once(session: Session, law: Law, procedure: Procedure, dossier: Dossier, at: datetime) -> bool:
+    ended = (
+        select(Deadline)
+        .where(Deadline.dossier_id == dossier.id, Deadline.state == "running", Deadline.due_at <= at)
+        .order_by(Deadline.due_at)
+    )
+    for row in session.scalars(ended).all():
+        rule = procedure.limits.get(row.rule)
+        if rule is None or rule.on_expiry is not Expiry.ADVANCE or rule.advances is None:
+            continue
+        assert row.due_at is not None
+        occurred_at = max(row.due_at, dossier.last_act_at)
+        situation = situation_of(session, law, dossier, occurred_at=occurred_at)
+        try:
+            decision = law.engine(session, procedure).decide(
+                situation, engine.Act(rule.advances, {}, at), engine.Actor(frozenset([CLOCK.role]))
+            )
+        except MoveRefusedError:
+            continue  # the dossier has left the state in which this end means something
+        record_decision(session, law, procedure, dossier, decision, Circumstances(CLOCK, occurred_at, at))
+        return True
+    return False
+
+
+def advance_all(session: Session, law: Law, *, at: datetime) -> tuple[int, int]:
+    """Let time act on every dossier with a limit that ran out; return (dossiers moved, alarms looked at)."""
+    moved = alarms = 0
+    for dossier_id in dict.fromkeys(row.dossier_id for row in run_out(session, at=at)):
+        query = select(Dossier).where(Dossier.id == dossier_id).with_for_update(skip_locked=True)
+        dossier = session.scalars(query).one_or_none()
+        if dossier is not None:
+            moved += advance_dossier(session, law, dossier, at=at)
+            alarms += raise_overdue(session, law, dossier, at=at)
+    return moved, alarms
+
+
+def raise_overdue(session: Session, law: Law, dossier: Dossier, *, at: datetime) -> int:
+    """Raise an alarm for each running limit whose end has come and whose law says so; return how many."""
+    procedure, count = law.pinned(session, dossier.procedure_sha256), 0
+    query = select(Deadline).where(
+        Deadline.dossier_id == dossier.id, Deadline.state == "running", Deadline.due_at <= at
+    )
+    for row in session.scalars(query):
+        rule = procedure.limits.get(row.rule)
+        if rule is None or rule.on_expiry is not Expiry.ALARM:
+            continue
+        text = Text(f"Đã hết thời hạn: {rule.title.vi}", f"The limit has run out: {rule.title.en}")
+        raise_alarm(session, dossier.id, f"LIMIT.{rule.id}", text, basis=rule.basis, seq=None, at=at)
+        count += 1
+    return count

@@ -1,0 +1,130 @@
+"""Let one act happen to a dossier: one transaction, one diary entry, or a refusal that changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from dossiers.bodies.access import Actor
+from dossiers.errors import InvalidDataError, MoveRefusedError
+from dossiers.evidence.diary import Author
+from dossiers.files.editions import Law
+from dossiers.files.models import Dossier, Proceeding
+from dossiers.files.queries import dossier_to_change
+from dossiers.moves.advance import advance_dossier
+from dossiers.moves.open_dossier import open_successor
+from dossiers.moves.proceedings import move_along, open_proceeding
+from dossiers.moves.recording import (
+    Circumstances,
+    Recorded,
+    organization_problems,
+    record_decision,
+    watch_custody,
+)
+from dossiers.moves.situations import actor_in, situation_of
+from workflow import engine, refusals
+from workflow.calendar import CalendarUnknownError
+from workflow.model import Procedure
+from workflow.refusals import Reason
+from workflow.vocabulary import Effect, Text
+
+
+@dataclass(frozen=True, slots=True)
+class MoveForm:
+    """What the caller states: the act, when it took place (None = now), its fields, a note, overrides."""
+
+    trigger: str
+    occurred_at: datetime | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What an act did: the diary entry it left, the limits it started, the dossier after it."""
+
+    dossier: Dossier
+    recorded: Recorded
+    decision: engine.Decision
+
+
+def move_dossier(
+    session: Session,
+    law: Law,
+    dossier_id: UUID,
+    form: MoveForm,
+    *,
+    expected_version: int | None,
+    actor: Actor,
+    at: datetime,
+) -> Moved:
+    """Let one act happen.
+
+    Raises NotFoundError, StaleVersionError, or MoveRefusedError with every unmet condition and its article.
+    Time that has run out acts first (a reading window that ended before `at` is over).
+    """
+    dossier = dossier_to_change(session, dossier_id, actor, expected_version=expected_version)
+    advance_dossier(session, law, dossier, at=at)
+    procedure = law.pinned(session, dossier.procedure_sha256)
+    decision, role = decide(session, law, procedure, dossier, form, actor=actor, at=at)
+    author = author_of(procedure, actor, role)
+    circumstances = Circumstances(author, form.occurred_at or at, at, form.note)
+    recorded = record_decision(session, law, procedure, dossier, decision, circumstances)
+    if decision.transition.starts_proceeding is not None:
+        open_proceeding(session, law, dossier, decision.transition.starts_proceeding, circumstances)
+    for also in decision.transition.also:
+        move_along(session, law, dossier, also, circumstances)
+    if decision.transition.opens_dossier is not None:
+        open_successor(session, law, dossier, decision.transition.opens_dossier, circumstances)
+    watch_custody(session, law, dossier, released=decision.transition.release, at=at)
+    return Moved(dossier, recorded, decision)
+
+
+def decide(
+    session: Session,
+    law: Law,
+    procedure: Procedure,
+    dossier: Dossier,
+    form: MoveForm,
+    *,
+    actor: Actor,
+    at: datetime,
+    proceeding: Proceeding | None = None,
+) -> tuple[engine.Decision, str]:
+    """Return the decision and the office it is made in; raises MoveRefusedError with every reason."""
+    occurred_at = form.occurred_at or at
+    situation = situation_of(session, law, dossier, occurred_at=occurred_at, proceeding=proceeding)
+    who = actor_in(session, procedure, dossier, actor)
+    act = engine.Act(form.trigger, form.fields, at, form.overrides)
+    try:
+        decision = law.engine(session, procedure).decide(situation, act, who)
+    except refusals.MoveRefusedError as refused:
+        raise MoveRefusedError(refused.reasons) from refused
+    except CalendarUnknownError as unknown:
+        raise InvalidDataError([_unknown_year(unknown)]) from unknown
+    problems = organization_problems(session, procedure, decision.stated)
+    if problems:
+        raise MoveRefusedError(problems)
+    role = next(role for role in decision.transition.roles if role in who.roles)
+    return decision, role
+
+
+def author_of(procedure: Procedure, actor: Actor, role: str) -> Author:
+    """Return the author of an act done in the office `role`."""
+    assert role in procedure.roles
+    body_id = next(office.organization_id for office in actor.offices if office.role == role)
+    return Author(actor.account_id, role, body_id)
+
+
+def _unknown_year(unknown: CalendarUnknownError) -> Reason:
+    text = Text(
+        f"Lịch làm việc chưa có năm {unknown.year}: không thể tính thời hạn",
+        f"The working calendar does not cover {unknown.year}: no limit can be counted in it",
+    )
+    return Reason("CALENDAR_UNKNOWN", text, "", Effect.REFUSE)

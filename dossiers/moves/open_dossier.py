@@ -1,0 +1,152 @@
+"""Open a dossier about a person: number, law in force that day, first places, first diary entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from dossiers.bodies.access import Actor, Office
+from dossiers.bodies.models import Organization
+from dossiers.custody.operations import record_custody
+from dossiers.errors import InvalidDataError, NotAllowedError
+from dossiers.evidence.diary import Author, Happening, append_entry
+from dossiers.files.editions import Law, keep_edition
+from dossiers.files.models import Dossier
+from dossiers.files.operations import let_take_part, next_dossier_number
+from dossiers.moves.recording import Circumstances, no_organization
+from dossiers.people.models import Person
+from workflow import refusals
+from workflow.certificates import VIETNAM
+from workflow.model import Procedure
+from workflow.refusals import Reason
+from workflow.vocabulary import Effect, Text
+
+#: The procedure of a dossier about an adult; which edition follows from the day.
+ADULT_PROCEDURE = "cnbb-adult"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """What the caller states: the person, when it began, and facts known from the start."""
+
+    person_id: UUID
+    occurred_at: datetime | None = None
+    procedure_id: str = ADULT_PROCEDURE
+    note: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at: datetime) -> Dossier:
+    """Open a dossier at the first state of the edition in force on the day it began.
+
+    The caller must hold an office in a body that opens dossiers (the first state's holder); raises
+    NotAllowedError otherwise, InvalidDataError for a person that does not exist or a day that cannot be.
+    """
+    occurred_at = form.occurred_at or at
+    if occurred_at > at:
+        raise InvalidDataError([refusals.in_future()])
+    person = session.get(Person, form.person_id)
+    if person is None:
+        text = Text("Không có người này trong dữ liệu", "There is no such person")
+        raise InvalidDataError([Reason("UNKNOWN_PERSON", text, "", Effect.REFUSE)])
+    procedure = law.in_force(form.procedure_id, occurred_at.astimezone(VIETNAM).date())
+    office = _opening_office(procedure, actor)
+    author = Author(actor.account_id, office.role, office.organization_id)
+    opener = session.get(Organization, office.organization_id)
+    assert opener is not None
+    circumstances = Circumstances(author, occurred_at, at, form.note)
+    return _create(session, procedure, person, opener, circumstances, facts=dict(form.facts))
+
+
+def open_successor(session: Session, law: Law, dossier: Dossier, state: str, circumstances: Circumstances) -> Dossier:
+    """Open a new dossier about the same person that starts in `state` because of an act in the old one."""
+    procedure = law.in_force(dossier.procedure_id, circumstances.occurred_at.astimezone(VIETNAM).date())
+    opener = dossier.holder
+    return _create(
+        session, procedure, dossier.person, opener, circumstances, facts={}, state=state, predecessor=dossier
+    )
+
+
+def _opening_office(procedure: Procedure, actor: Actor) -> Office:
+    first = procedure.bodies[procedure.initial.holder]
+    for office in actor.offices:
+        role = procedure.roles.get(office.role)
+        if role is not None and role.body is not None and office.organization_type == first.org_type:
+            return office
+    raise NotAllowedError
+
+
+def _create(
+    session: Session,
+    procedure: Procedure,
+    person: Person,
+    opener: Organization,
+    circumstances: Circumstances,
+    *,
+    facts: dict[str, Any],
+    state: str | None = None,
+    predecessor: Dossier | None = None,
+) -> Dossier:
+    if opener.commune_code is None or opener.province_code is None:
+        raise InvalidDataError([no_organization(procedure, procedure.initial.holder)])
+    keep_edition(session, procedure, at=circumstances.at)
+    known = {"subject_born_on": person.born_on.isoformat(), "subject_sex": person.sex}
+    facts = {**facts, **{name: value for name, value in known.items() if name in procedure.facts}}
+    first = procedure.states[state or procedure.initial.id]
+    day = circumstances.occurred_at.astimezone(VIETNAM).date()
+    dossier = Dossier(
+        id=uuid4(),
+        number=next_dossier_number(session, opener.commune_code, day),
+        person_id=person.id,
+        province_code=opener.province_code,
+        commune_code=opener.commune_code,
+        procedure_id=procedure.id,
+        edition=procedure.edition,
+        procedure_sha256=procedure.sha256,
+        state=first.id,
+        facts=facts,
+        holder_id=opener.id,
+        version=1,
+        head_hash="0" * 64,
+        last_act_at=circumstances.occurred_at,
+        opened_at=circumstances.occurred_at,
+        predecessor_id=predecessor.id if predecessor else None,
+    )
+    session.add(dossier)
+    session.flush()
+    dossier.version = 0
+    places = {body.id: opener.id for body in procedure.bodies.values() if body.bind == "opener"}
+    bodies = let_take_part(session, dossier, places, seq=1)
+    payload = {
+        "number": dossier.number,
+        "procedure": procedure.key,
+        "sha256": procedure.sha256,
+        "facts": facts,
+        "bodies": bodies,
+        "note": circumstances.note,
+        "predecessor": str(predecessor.id) if predecessor else None,
+    }
+    append_entry(
+        session,
+        dossier,
+        Happening("opened", "opened", None, first.id, payload),
+        author=circumstances.author,
+        occurred_at=circumstances.occurred_at,
+        at=circumstances.at,
+    )
+    record_custody(
+        session,
+        dossier,
+        first.person,
+        holder_id=None,
+        instrument=None,
+        paper_id=None,
+        occurred_at=circumstances.occurred_at,
+        seq=1,
+    )
+    return dossier

@@ -1,0 +1,281 @@
+"""Papers enter the file: a scan attached, a draft made, a paper issued with its number, its signed scan filed.
+
+Bytes are put into the store before the row that names them; an issued paper is never rendered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dossiers.bodies.access import Actor, Office
+from dossiers.bodies.models import Account, Organization
+from dossiers.counting import locked_counter
+from dossiers.errors import NotAllowedError, PaperRefusedError
+from dossiers.evidence.diary import Author, Happening, append_entry
+from dossiers.files.editions import Law
+from dossiers.files.models import Dossier
+from dossiers.files.operations import current_parties
+from dossiers.files.queries import dossier_to_change
+from dossiers.papers.catalogue import Catalogue, FormEdition, Role
+from dossiers.papers.context import GIVEN_AT_ISSUE, Filled, fill_form, signature_values
+from dossiers.papers.models import Paper, PaperCounter, StoredObject
+from dossiers.papers.queries import next_folio, paper_to_read
+from dossiers.papers.render import render_form
+from dossiers.papers.uploads import DOCX, StoredUpload
+from dossiers.papers.values import UnknownFieldsError
+from dossiers.people.sealing import Sealer
+from storage.objects import ObjectStore
+from workflow.certificates import VIETNAM
+from workflow.refusals import Reason
+from workflow.vocabulary import Effect, Text
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDesk:
+    """What making papers needs besides the session: the law, the forms, the store, the key to sealed numbers."""
+
+    law: Law
+    catalogue: Catalogue
+    store: ObjectStore
+    sealer: Sealer
+    #: True in demonstration mode: every page says so.
+    demo: bool = False
+
+
+def attach_scan(  # noqa: PLR0913 - a scan, where it goes, who brings it and when
+    session: Session,
+    desk: PaperDesk,
+    dossier_id: UUID,
+    form_id: str,
+    upload: StoredUpload,
+    *,
+    expected_version: int | None,
+    actor: Actor,
+    at: datetime,
+    doc_date: date | None = None,
+) -> Paper:
+    """File a scan of a paper that was signed elsewhere; `upload` is already in the store."""
+    dossier = dossier_to_change(session, dossier_id, actor, expected_version=expected_version)
+    office = _office_here(session, dossier, actor)
+    on = doc_date or at.astimezone(VIETNAM).date()
+    if on > at.astimezone(VIETNAM).date():
+        raise PaperRefusedError([_reason("Ngày văn bản ở tương lai", "The paper is dated in the future")])
+    form = desk.catalogue.form(form_id, on)
+    paper = Paper(
+        id=uuid4(),
+        dossier_id=dossier.id,
+        form=form.form_id,
+        edition=form.valid_from.isoformat(),
+        title=form.title.vi,
+        origin="scan",
+        state="signed",
+        issuer_id=office.organization_id,
+        object_sha256=upload.sha256,
+        media_type=upload.media_type,
+        size_bytes=upload.size_bytes,
+        signed_sha256=upload.sha256,
+        signed_media_type=upload.media_type,
+        folio=next_folio(session, dossier.id),
+        drafted_by_id=actor.account_id,
+        created_at=at,
+        doc_date=on,
+        signed_at=at,
+    )
+    session.add(paper)
+    _remember_object(session, upload.sha256, upload.size_bytes, upload.media_type, at)
+    _enter(session, dossier, paper, "paper_attached", actor, office, at)
+    return paper
+
+
+def draft_paper(
+    session: Session,
+    desk: PaperDesk,
+    dossier_id: UUID,
+    form_id: str,
+    fields: Mapping[str, object],
+    *,
+    expected_version: int | None,
+    actor: Actor,
+    at: datetime,
+) -> Paper:
+    """Make a draft of a form from the file and what the officer states; it takes no number and no folio.
+
+    Raises MissingFieldsError naming every value that is still unknown, UnknownFieldsError, NotAllowedError.
+    """
+    dossier = dossier_to_change(session, dossier_id, actor, expected_version=expected_version)
+    form = desk.catalogue.form(form_id, at.astimezone(VIETNAM).date())
+    office = _drafting_office(session, desk.law, dossier, form, actor)
+    forbidden = sorted(set(fields) & GIVEN_AT_ISSUE)
+    if forbidden:
+        raise UnknownFieldsError([(name, desk.catalogue.variable(name).label) for name in forbidden])
+    paper = Paper(
+        id=uuid4(),
+        dossier_id=dossier.id,
+        form=form.form_id,
+        edition=form.valid_from.isoformat(),
+        title=form.title.vi,
+        origin="generated",
+        state="draft",
+        issuer_id=office.organization_id,
+        fields=dict(fields),
+        drafted_by_id=actor.account_id,
+        created_at=at,
+    )
+    _, filled = render_draft(session, desk, dossier, paper, at=at)
+    paper.sources = dict(filled.sources)
+    session.add(paper)
+    session.flush()
+    return paper
+
+
+def render_draft(
+    session: Session, desk: PaperDesk, dossier: Dossier, paper: Paper, *, at: datetime
+) -> tuple[bytes, Filled]:
+    """Return the .docx of a draft as it would look today, without number and signer, and where its values are from."""
+    on = at.astimezone(VIETNAM).date()
+    form = desk.catalogue.form(paper.form, on)
+    issuer = session.get(Organization, paper.issuer_id)
+    assert issuer is not None
+    filled = fill_form(session, desk.catalogue, form, dossier, issuer, desk.sealer, paper.fields, on=on)
+    return render_form(desk.catalogue, form, filled.values, demo=desk.demo, draft=True), filled
+
+
+def issue_paper(
+    session: Session, desk: PaperDesk, paper_id: UUID, *, expected_version: int | None, actor: Actor, at: datetime
+) -> Paper:
+    """Give a draft its number, date and signer and freeze its bytes; only an office that signs the form may.
+
+    The number is the next of the body, symbol and year: taken in this transaction, so none is lost or double.
+    """
+    paper = paper_to_read(session, paper_id, actor)
+    dossier = dossier_to_change(session, paper.dossier_id, actor, expected_version=expected_version)
+    session.refresh(paper)
+    if paper.state != "draft":
+        raise PaperRefusedError([_reason("Văn bản đã được ban hành", "The paper has been issued already")])
+    on = at.astimezone(VIETNAM).date()
+    form = desk.catalogue.form(paper.form, on)
+    office, role = _signing_office(form, paper, actor)
+    account, issuer = session.get(Account, actor.account_id), session.get(Organization, paper.issuer_id)
+    assert account is not None
+    assert issuer is not None
+    filled = fill_form(session, desk.catalogue, form, dossier, issuer, desk.sealer, paper.fields, on=on)
+    given = signature_values(account, role) | {"doc_date": on}
+    if form.numbered and form.symbol is not None:
+        paper.series, paper.number_year = form.symbol, on.year
+        paper.number = _next_number(session, issuer.id, form.symbol, on.year)
+        given |= {"doc_number": f"{paper.number:02d}", "doc_symbol": form.symbol}
+    values = {**filled.values, **{name: value for name, value in given.items() if name in form.declared}}
+    data = render_form(desk.catalogue, form, values, demo=desk.demo, draft=True)
+    stored = desk.store.put_bytes(data, DOCX)
+    paper.state, paper.issued_at, paper.doc_date = "issued", at, on
+    paper.issued_by_id, paper.edition = actor.account_id, form.valid_from.isoformat()
+    paper.object_sha256, paper.media_type, paper.size_bytes = stored.key, DOCX, stored.size_bytes
+    paper.folio = next_folio(session, dossier.id)
+    paper.sources = dict(filled.sources)
+    _remember_object(session, stored.key, stored.size_bytes, DOCX, at)
+    _enter(session, dossier, paper, "paper_issued", actor, office, at)
+    return paper
+
+
+def attach_signed_scan(
+    session: Session,
+    paper_id: UUID,
+    upload: StoredUpload,
+    *,
+    expected_version: int | None,
+    actor: Actor,
+    at: datetime,
+) -> Paper:
+    """File the signed scan of an issued paper; from then on the paper counts as signed."""
+    paper = paper_to_read(session, paper_id, actor)
+    dossier = dossier_to_change(session, paper.dossier_id, actor, expected_version=expected_version)
+    session.refresh(paper)
+    if paper.state != "issued":
+        raise PaperRefusedError(
+            [_reason("Chỉ nộp bản ký cho văn bản đã ban hành", "Only an issued paper takes a signed scan")]
+        )
+    office = next((each for each in actor.offices if each.organization_id == paper.issuer_id), None)
+    if office is None:
+        raise NotAllowedError
+    paper.state, paper.signed_at = "signed", at
+    paper.signed_sha256, paper.signed_media_type = upload.sha256, upload.media_type
+    _remember_object(session, upload.sha256, upload.size_bytes, upload.media_type, at)
+    _enter(session, dossier, paper, "paper_signed", actor, office, at)
+    return paper
+
+
+def _office_here(session: Session, dossier: Dossier, actor: Actor) -> Office:
+    """Return an office of the caller in a body that takes part now; bodies that left may read, not add."""
+    taking_part = {party.organization_id for party in current_parties(session, dossier).values()}
+    office = next((each for each in actor.offices if each.organization_id in taking_part), None)
+    if office is None:
+        raise NotAllowedError
+    return office
+
+
+def _drafting_office(session: Session, law: Law, dossier: Dossier, form: FormEdition, actor: Actor) -> Office:
+    """Return an office in the body whose head signs the form: its officers prepare what it issues."""
+    procedure = law.pinned(session, dossier.procedure_sha256)
+    signing = {procedure.roles[role.id].body for role in form.issuers if role.id in procedure.roles}
+    parties = current_parties(session, dossier)
+    for office in actor.offices:
+        role = procedure.roles.get(office.role)
+        if role is None or role.body is None or role.body not in signing:
+            continue
+        if role.body in parties and parties[role.body].organization_id == office.organization_id:
+            return office
+    raise NotAllowedError
+
+
+def _signing_office(form: FormEdition, paper: Paper, actor: Actor) -> tuple[Office, Role]:
+    for role in form.issuers:
+        for office in actor.offices:
+            if office.role == role.id and office.organization_id == paper.issuer_id:
+                return office, role
+    titles = ", ".join(role.label.vi for role in form.issuers), ", ".join(role.label.en for role in form.issuers)
+    raise PaperRefusedError([_reason(f"Người ký phải là: {titles[0]}", f"Signed only by: {titles[1]}")])
+
+
+def _next_number(session: Session, organization_id: UUID, series: str, year: int) -> int:
+    key = {"organization_id": organization_id, "series": series, "year": year}
+    query = select(PaperCounter).filter_by(**key)
+    counter = locked_counter(session, query, PaperCounter(**key, last=0))
+    counter.last += 1
+    return counter.last
+
+
+def _remember_object(session: Session, sha256: str, size_bytes: int, media_type: str, at: datetime) -> None:
+    if session.get(StoredObject, sha256) is None:
+        session.add(StoredObject(sha256=sha256, size_bytes=size_bytes, media_type=media_type, stored_at=at))
+
+
+def _enter(
+    session: Session, dossier: Dossier, paper: Paper, trigger: str, actor: Actor, office: Office, at: datetime
+) -> None:
+    session.flush()
+    payload = {
+        "paper": str(paper.id),
+        "form": paper.form,
+        "number": paper.display_number,
+        "doc_date": paper.doc_date.isoformat() if paper.doc_date else None,
+        "folio": paper.folio,
+        "sha256": paper.signed_sha256 or paper.object_sha256,
+    }
+    append_entry(
+        session,
+        dossier,
+        Happening("paper", trigger, dossier.state, dossier.state, payload),
+        author=Author(actor.account_id, office.role, office.organization_id),
+        occurred_at=at,
+        at=at,
+    )
+
+
+def _reason(vi: str, en: str) -> Reason:
+    return Reason("PAPER", Text(vi, en), "", Effect.REFUSE)

@@ -1,0 +1,60 @@
+"""Reads papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dossiers.bodies.access import Actor
+from dossiers.errors import NotFoundError
+from dossiers.evidence.models import DiaryEntry
+from dossiers.files.models import Dossier
+from dossiers.files.queries import dossier_to_read, readable_until
+from dossiers.papers.models import Paper
+
+
+def signed_forms(session: Session, dossier_id: UUID) -> frozenset[str]:
+    """Return the document ids of which a signed paper is on file."""
+    query = select(Paper.form).where(Paper.dossier_id == dossier_id, Paper.state == "signed").distinct()
+    return frozenset(session.scalars(query))
+
+
+def papers_of(session: Session, dossier: Dossier, actor: Actor) -> Sequence[Paper]:
+    """Return the papers the caller may read: filed in their part, and their own drafts; by folio, drafts last."""
+    until = readable_until(session, dossier, actor)
+    if until < dossier.version:
+        named = select(DiaryEntry.payload["paper"].as_string()).where(
+            DiaryEntry.dossier_id == dossier.id, DiaryEntry.kind == "paper", DiaryEntry.seq <= until
+        )
+        visible = {UUID(text) for text in session.scalars(named) if text}
+    else:
+        visible = None
+    query = select(Paper).where(Paper.dossier_id == dossier.id).order_by(Paper.folio, Paper.created_at)
+    rows = [paper for paper in session.scalars(query) if _readable(paper, actor, visible)]
+    return sorted(rows, key=lambda paper: (paper.folio is None, paper.folio or 0, paper.created_at))
+
+
+def paper_to_read(session: Session, paper_id: UUID, actor: Actor) -> Paper:
+    """Return a paper that the caller may read; raises NotFoundError, also for one they may not know of."""
+    paper = session.get(Paper, paper_id)
+    if paper is None:
+        raise NotFoundError
+    dossier = dossier_to_read(session, paper.dossier_id, actor)
+    if paper.id not in {each.id for each in papers_of(session, dossier, actor)}:
+        raise NotFoundError
+    return paper
+
+
+def next_folio(session: Session, dossier_id: UUID) -> int:
+    """Return the next position in the file; the caller holds the dossier's row lock."""
+    last = session.scalar(select(func.max(Paper.folio)).where(Paper.dossier_id == dossier_id))
+    return (last or 0) + 1
+
+
+def _readable(paper: Paper, actor: Actor, visible: set[UUID] | None) -> bool:
+    if paper.state == "draft":
+        return paper.issuer_id in actor.organization_ids
+    return visible is None or paper.id in visible
