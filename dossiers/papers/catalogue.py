@@ -106,6 +106,7 @@ class Role:
     signer_title: str
     example_org: str
     example_parent: str
+    example_rank: str | None
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class FormEdition:
     template: str | None
     required: tuple[str, ...]
     optional: tuple[str, ...]
+    sample: Mapping[str, object]
 
     @property
     def signer_title(self) -> str:
@@ -235,6 +237,7 @@ def _role(name: str, table: Table) -> Role:
         table.string("signer_title"),
         table.string("example_org"),
         table.string("example_parent"),
+        table.optional_string("example_rank"),
     )
     table.close()
     return role
@@ -323,6 +326,7 @@ class _FormReader:
             template=template,
             required=required,
             optional=optional,
+            sample=self._sample(table, (*required, *optional)),
         )
         table.close()
         series.close()
@@ -354,6 +358,13 @@ class _FormReader:
         optional = [*(name for name in optional if name not in own_required), *own_optional]
         self._check_names(table, required, optional)
         return tuple(required), tuple(optional)
+
+    def _sample(self, table: Table, declared: Sequence[str]) -> Mapping[str, object]:
+        """Return the examples that suit this form better than the dictionary's."""
+        sample = table.mapping("sample")
+        if strange := sorted(set(sample) - set(declared)):
+            raise table.error("sample", f"{strange[0]!r} is not declared for this form")
+        return MappingProxyType(sample)
 
     def _check_names(self, table: Table, required: Sequence[str], optional: Sequence[str]) -> None:
         names = [*required, *optional]

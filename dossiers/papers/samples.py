@@ -20,6 +20,8 @@ def sample_values(catalogue: Catalogue, form: FormEdition) -> dict[str, object]:
         "parent_org": issuer.example_parent,
         "doc_symbol": form.symbol,
         "signer_title": issuer.signer_title,
+        "signer_rank": issuer.example_rank,
+        **form.sample,
     }
-    values.update({name: value for name, value in own.items() if name in values and value is not None})
-    return {name: value for name, value in values.items() if name not in _LEFT_OUT}
+    values.update({name: value for name, value in own.items() if name in values})
+    return {name: value for name, value in values.items() if name not in _LEFT_OUT and value is not None}

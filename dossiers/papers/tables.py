@@ -108,6 +108,10 @@ class Table:
         below = self._take(key, dict)
         return {name: self._below(f"{key}.{name}", value) for name, value in below.items()}
 
+    def mapping(self, key: str) -> dict[str, object]:
+        """Return the values below a key as they are; an absent table is empty."""
+        return dict(self._take(key, dict)) if key in self._data else {}
+
     def list_of_tables(self, key: str) -> list[Table]:
         """Return the tables of a list; an absent list is empty."""
         if key not in self._data:

@@ -14,6 +14,7 @@ from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from docx.table import Table
 
 from templates_docx.builder.drawing import (
     Container,
@@ -104,7 +105,7 @@ class _Writer:
 
     def _sig1(self, container: Container, value: Sequence[str]) -> None:
         """Two columns: recipients left, the signer right (NĐ 30/2020, ô 7a-9b)."""
-        table = self._signature_table(container, self.design.columns["signature"])
+        table = self._signature_table(container, self.design.columns["signature"], rows=1)
         left, right = table.rows[0].cells
         fixed: list[Element] = [{"nn": f"- {line};"} for line in value]
         self.write(left, [{"use": "RECIPIENTS-HEAD"}, *fixed, {"use": "RECIPIENTS-REST"}])
@@ -113,26 +114,24 @@ class _Writer:
             drop_first_paragraph(cell)
 
     def _signers(self, container: Container, value: Sequence[Mapping[str, str]]) -> None:
-        """Put one column for each signer: title, note, room for the signature, name."""
+        """Put one column for each signer: title, note, room for the signature, name; names stand on one line."""
         width = self.design.page.text_mm / len(value)
-        table = self._signature_table(container, [width] * len(value))
-        for cell, signer in zip(table.rows[0].cells, value, strict=True):
-            self.write(
-                cell,
-                [
-                    {"sign_title": signer["title"]},
-                    {"sign_note": signer.get("note", "<<sign_note>>")},
-                    {"gap": 58},
-                    {"sign_name": signer.get("name", "")},
-                ],
-            )
-            drop_first_paragraph(cell)
+        table = self._signature_table(container, [width] * len(value), rows=3)
+        for column, signer in enumerate(value):
+            title, note, name = (row.cells[column] for row in table.rows)
+            self.write(title, [{"sign_title": signer["title"]}])
+            self.write(note, [{"sign_note": signer.get("note", "<<sign_note>>")}])
+            self.write(name, [{"gap": 56}, {"sign_name": signer.get("name", "")}])
+            for cell in (title, note, name):
+                drop_first_paragraph(cell)
 
-    def _signature_table(self, container: Container, widths: Sequence[float]) -> Any:  # noqa: ANN401 - docx Table
+    def _signature_table(self, container: Container, widths: Sequence[float], *, rows: int) -> Table:
+        """Append a table that stays on one page with the words before it."""
         container.paragraphs[-1].paragraph_format.keep_with_next = True
         write_gap(container, 8, self.design.styles["center"])
-        table = add_table(container, widths, rows=1, ruled=False)
-        keep_row_whole(table, 0)
+        table = add_table(container, widths, rows=rows, ruled=False)
+        for row in range(rows):
+            keep_row_whole(table, row)
         return table
 
     def _table(self, container: Container, value: Mapping[str, Any]) -> None:
