@@ -1,4 +1,8 @@
-"""Organizations, accounts and memberships: who may act, in which body, from when to when."""
+"""Organizations, accounts and memberships: who may act, in which body, from when to when.
+
+`valid_from` is the first day, `valid_to` the first day no longer (None while it lasts): where one
+thing follows another, the one's `valid_to` is the other's `valid_from`.  Nothing here is deleted.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +35,14 @@ class AdminUnit(Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     successor_code: Mapped[str | None] = mapped_column(String(10))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Organization(Base):
-    """A body: its kind, its place in the hierarchy, its territory, and the days on which it exists."""
+    """A body: its kind, its place in the hierarchy, its territory, and the days on which it exists.
+
+    A body that is renamed gets a new row with the same code; the old row names it as its successor.
+    """
 
     __tablename__ = "organization"
     __table_args__ = (
@@ -57,9 +65,11 @@ class Organization(Base):
     province_code: Mapped[str | None] = mapped_column(String(10))
     commune_code: Mapped[str | None] = mapped_column(String(10), index=True)
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"), index=True)
-    successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"))
+    #: Who carries on its dossiers after `valid_to`.
+    successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"), index=True)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     parent: Mapped[Organization | None] = relationship(foreign_keys=[parent_id], remote_side="Organization.id")
 
 
@@ -85,6 +95,7 @@ class Account(Base):
     full_name: Mapped[str] = mapped_column(String(200))
     rank: Mapped[str] = mapped_column(String(80), default="")
     password_hash: Mapped[str] = mapped_column(Text)
+    password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     language: Mapped[str] = mapped_column(String(2), default="vi")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -108,6 +119,9 @@ class Membership(Base):
     role: Mapped[str] = mapped_column(String(40))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When the end was recorded; the end itself is `valid_to`.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     account: Mapped[Account] = relationship(back_populates="memberships")
     organization: Mapped[Organization] = relationship()
 
@@ -124,3 +138,16 @@ class AccessToken(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInAttempt(Base):
+    """One try to sign in under a name, existing or not; it counts as failed until it has succeeded."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index("ix_sign_in_attempt_name_at", "name_sha256", "attempted_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: Only the SHA-256 of the name: people type passwords into the wrong box.
+    name_sha256: Mapped[str] = mapped_column(String(64))
+    attempted_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    succeeded: Mapped[bool] = mapped_column(default=False)
