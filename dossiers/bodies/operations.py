@@ -30,7 +30,7 @@ PASSWORD_LENGTH_MIN: Final = 12
 PASSWORD_LENGTH_MAX: Final = 200
 TOKEN_DAYS_MAX: Final = 366
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
-_TOKEN_MARK: Final = "hoso_"  # lets scanners of repositories and logs find a token that leaked
+_MARK: Final = "hoso_"  # lets scanners of repositories and logs find a token that leaked
 
 
 def add_account(
@@ -225,7 +225,7 @@ def issue_token(session: Session, account: Account, label: str, *, at: datetime,
         reasons.append(_reason("ACCOUNT_CLOSED", None, "Tài khoản đã đóng", "The account is closed"))
     if reasons:
         raise InvalidDataError(reasons)
-    token = _TOKEN_MARK + secrets.token_urlsafe(32)
+    token = _MARK + secrets.token_urlsafe(32)
     session.add(
         AccessToken(
             account_id=account.id,
@@ -322,9 +322,7 @@ def _password_faults(username: str, password: str) -> list[Reason]:
     return faults
 
 
-def _text_faults(
-    item: str, vi: str, en: str, text: str, *, length_max: int, required: bool = False
-) -> list[Reason]:
+def _text_faults(item: str, vi: str, en: str, text: str, *, length_max: int, required: bool = False) -> list[Reason]:
     if required and not text.strip():
         return [_reason("EMPTY", item, f"{vi} không được để trống", f"{en} is empty")]
     if len(text) > length_max or not text.isprintable():
