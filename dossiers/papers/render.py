@@ -20,6 +20,8 @@ from dossiers.papers.printing import template_environment
 from dossiers.papers.values import printable_values
 
 _FILLED = ("word/document.xml", "word/header", "word/footer")
+#: What template code can raise while it runs; the values were checked before, so none of these is about them.
+_FAULTS = (TemplateError, TypeError, ArithmeticError, LookupError)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -64,7 +66,7 @@ def fill(compiled: CompiledTemplate, context: Mapping[str, object]) -> bytes:
         for name, part in compiled.parts.items():
             try:
                 xml = part.render(context)
-            except TemplateError as error:
+            except _FAULTS as error:
                 raise TemplateFaultError(f"{name}: {error}") from error
             if "\a" in xml:
                 xml = compiled.docxtpl.resolve_listing(xml)
