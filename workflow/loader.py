@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from workflow.checks import check_procedure
-from workflow.model import Choice, Policy, Procedure
-from workflow.reading import LawFileError, LawProblem, Source, Table, read_tables, read_toml
+from workflow.model import Policy, Procedure
+from workflow.reading import LawFileError, LawProblem, Source, Table, parse_toml, read_tables, read_toml
 from workflow.records import READERS, read_choices
 
 LAW_FOLDER = Path(__file__).parent
@@ -59,6 +59,22 @@ def load_procedure(
     """Return the procedure edition that `path` describes, with what it includes; raises LawFileError."""
     problems: list[LawProblem] = []
     sources = _read_with_includes(path, problems)
+    return _build(sources, problems, forms, policies or load_policies())
+
+
+def parse_procedure(files: Iterable[tuple[str, str]]) -> Procedure:
+    """Return the procedure edition that stored files (name, text) describe: how an old dossier finds its law."""
+    problems: list[LawProblem] = []
+    sources = [(Source(name, text), parse_toml(Source(name, text), problems)) for name, text in files]
+    return _build(sources, problems, None, load_policies())
+
+
+_Sources = list[tuple[Source, Mapping[str, object]]]
+
+
+def _build(
+    sources: _Sources, problems: list[LawProblem], forms: frozenset[str] | None, policies: Mapping[str, Policy]
+) -> Procedure:
     if problems:
         raise LawFileError(problems)
     main_source, main = sources[0]
@@ -73,6 +89,7 @@ def load_procedure(
         side=table.flag("side"),
         in_force_to=table.maybe_word("in_force_to"),
         sha256=_content_hash(sources),
+        files=tuple((source.name, source.text) for source, _ in sources),
         transitions=tuple(records.pop("transition")),
         bodies=_by_id(records["body"], problems, main_source.name),
         roles=_by_id(records["role"], problems, main_source.name),
@@ -83,7 +100,7 @@ def load_procedure(
     )
     table.any("include")
     table.done()
-    problems.extend(check_procedure(procedure, main_source, forms=forms, policies=policies or load_policies()))
+    problems.extend(check_procedure(procedure, main_source, forms=forms, policies=policies))
     if problems:
         raise LawFileError(problems)
     return procedure
@@ -105,7 +122,7 @@ def _read_policy(table: Table, source: Source) -> Policy:
     return policy
 
 
-def _read_with_includes(path: Path, problems: list[LawProblem]) -> list[tuple[Source, Mapping[str, object]]]:
+def _read_with_includes(path: Path, problems: list[LawProblem]) -> _Sources:
     source, raw = read_toml(path, problems)
     head = raw.get("procedure")
     names = head.get("include", []) if isinstance(head, dict) else []
@@ -158,4 +175,11 @@ def _content_hash(sources: Iterable[tuple[Source, Mapping[str, object]]]) -> str
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-__all__ = ["Choice", "LawFileError", "LawProblem", "load_policies", "load_procedure", "load_procedures"]
+__all__ = [
+    "LawFileError",
+    "LawProblem",
+    "load_policies",
+    "load_procedure",
+    "load_procedures",
+    "parse_procedure",
+]

@@ -280,6 +280,8 @@ class Procedure:
     transitions: tuple[Transition, ...]
     #: SHA-256 (hex) of the resolved content: what a dossier is pinned to.
     sha256: str
+    #: The files it was read from (name, text), main file first: they are kept with the dossiers they rule.
+    files: tuple[tuple[str, str], ...]
     in_force_to: str | None = None
 
     @property

@@ -69,13 +69,18 @@ class Source:
 def read_toml(path: Path, problems: list[LawProblem]) -> tuple[Source, Mapping[str, object]]:
     """Return a file's text and its tables; a file that is no TOML adds a problem and reads as empty."""
     source = Source(path.name, path.read_text(encoding="utf-8"))
+    return source, parse_toml(source, problems)
+
+
+def parse_toml(source: Source, problems: list[LawProblem]) -> Mapping[str, object]:
+    """Return the tables of a text; one that is no TOML adds a problem and reads as empty."""
     try:
-        return source, tomllib.loads(source.text)
+        return tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found.group(1)) if found else len(source.text.splitlines())
         problems.append(LawProblem(source.name, line, "-", f"not valid TOML: {error}"))
-        return source, {}
+        return {}
 
 
 class Table:

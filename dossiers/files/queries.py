@@ -127,3 +127,8 @@ def _matches(text: str) -> ColumnElement[bool]:
         Person.id.in_(aliased),
         func.lower(Dossier.number).like(pattern, escape="\\"),
     )
+
+
+def visible_persons(actor: Actor) -> Select[UUID]:
+    """Return the ids of the persons whose dossiers the caller's bodies take or took part in."""
+    return select(Dossier.person_id).where(Dossier.id.in_(visible_dossiers(actor)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from dossiers.limits.models import Alarm, Deadline
@@ -54,3 +54,8 @@ def run_out(session: Session, *, at: datetime, limit_rows: int = 200) -> Sequenc
         .limit(limit_rows)
     )
     return session.scalars(query).all()
+
+
+def due_dossiers(before: datetime) -> Select[UUID]:
+    """Return the ids of dossiers with a running limit that ends before a moment."""
+    return select(Deadline.dossier_id).where(Deadline.state == "running", Deadline.due_at < before)

@@ -51,5 +51,5 @@ def actor_in(session: Session, procedure: Procedure, dossier: Dossier, actor: Ac
         role = procedure.roles.get(office.role)
         if role is None or role.body is None:
             continue
-        (here if places.get(role.body) == office.organization_id else elsewhere).add(role.id)
+        (here if office.acts_for(places.get(role.body)) else elsewhere).add(role.id)
     return engine.Actor(frozenset(here), frozenset(elsewhere - here))

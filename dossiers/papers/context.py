@@ -47,7 +47,7 @@ def fill_form(
 ) -> Filled:
     """Return everything known about the variables of `form`; the officer's word goes before what the file says."""
     known = {
-        Source.BODY: body_values(session, issuer, dossier),
+        Source.BODY: body_values(session, issuer, dossier, on=on),
         Source.SUBJECT: subject_values(dossier.person, sealer),
         Source.RELATIVES: relative_values(session, dossier.person, on=on),
         Source.DOSSIER: {**fact_values(dossier), **paper_values(session, catalogue, dossier)},
@@ -74,12 +74,12 @@ def asked_of_officer(catalogue: Catalogue, form: FormEdition, filled: Filled) ->
     return [(catalogue.variable(name), name in required, filled.values.get(name)) for name in names]
 
 
-def body_values(session: Session, issuer: Organization, dossier: Dossier) -> dict[str, object]:
+def body_values(session: Session, issuer: Organization, dossier: Dossier, *, on: date) -> dict[str, object]:
     """Return the values that the issuing body gives, and the names of the other bodies of the file."""
-    parent = bodies.superior(session, issuer)
+    parent = bodies.letterhead_parent(session, issuer, on=on)
     values: dict[str, object] = {
-        "parent_org": parent.letterhead if parent else None,
-        "issuing_org": issuer.letterhead,
+        "parent_org": parent.name if parent else None,
+        "issuing_org": issuer.name,
         "place": issuer.place,
     }
     names = {body: party.organization for body, party in current_parties(session, dossier).items()}

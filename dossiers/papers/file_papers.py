@@ -200,7 +200,7 @@ def attach_signed_scan(
         raise PaperRefusedError(
             [_reason("Chỉ nộp bản ký cho văn bản đã ban hành", "Only an issued paper takes a signed scan")]
         )
-    office = next((each for each in actor.offices if each.organization_id == paper.issuer_id), None)
+    office = next((each for each in actor.offices if each.acts_for(paper.issuer_id)), None)
     if office is None:
         raise NotAllowedError
     paper.state, paper.signed_at = "signed", at
@@ -213,7 +213,7 @@ def attach_signed_scan(
 def _office_here(session: Session, dossier: Dossier, actor: Actor) -> Office:
     """Return an office of the caller in a body that takes part now; bodies that left may read, not add."""
     taking_part = {party.organization_id for party in current_parties(session, dossier).values()}
-    office = next((each for each in actor.offices if each.organization_id in taking_part), None)
+    office = next((each for each in actor.offices if any(map(each.acts_for, taking_part))), None)
     if office is None:
         raise NotAllowedError
     return office
@@ -228,7 +228,7 @@ def _drafting_office(session: Session, law: Law, dossier: Dossier, form: FormEdi
         role = procedure.roles.get(office.role)
         if role is None or role.body is None or role.body not in signing:
             continue
-        if role.body in parties and parties[role.body].organization_id == office.organization_id:
+        if role.body in parties and office.acts_for(parties[role.body].organization_id):
             return office
     raise NotAllowedError
 
@@ -236,7 +236,7 @@ def _drafting_office(session: Session, law: Law, dossier: Dossier, form: FormEdi
 def _signing_office(form: FormEdition, paper: Paper, actor: Actor) -> tuple[Office, Role]:
     for role in form.issuers:
         for office in actor.offices:
-            if office.role == role.id and office.organization_id == paper.issuer_id:
+            if office.role == role.id and office.acts_for(paper.issuer_id):
                 return office, role
     titles = ", ".join(role.label.vi for role in form.issuers), ", ".join(role.label.en for role in form.issuers)
     raise PaperRefusedError([_reason(f"Người ký phải là: {titles[0]}", f"Signed only by: {titles[1]}")])

@@ -1,0 +1,62 @@
+"""What one running installation has: database, store, law, forms, keys and clock; built once, shared by threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dossiers.people.sealing import Sealer
+from flask import current_app
+
+from api.clock import Clock, clock_of
+from api.config import Settings
+from dossiers.files.editions import Law, load_law
+from dossiers.papers.catalogue import Catalogue, official_catalogue
+from dossiers.papers.file_papers import PaperDesk
+from storage.database import Database, open_database
+from storage.objects import ObjectStore, open_store
+
+EXTENSION = "hoso"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything a request may need besides the request."""
+
+    settings: Settings
+    database: Database
+    store: ObjectStore
+    law: Law
+    catalogue: Catalogue
+    sealer: Sealer
+    clock: Clock
+
+    @property
+    def desk(self) -> PaperDesk:
+        """Return what making papers needs."""
+        return PaperDesk(self.law, self.catalogue, self.store, self.sealer, demo=self.settings.demo)
+
+    def now(self) -> datetime:
+        """Return the moment that operations take as `at`."""
+        return self.clock()
+
+
+def build_house(settings: Settings) -> House:
+    """Open what the settings name and read the law; raises ConfigError, ValueError or LawFileError at start."""
+    catalogue = official_catalogue()
+    return House(
+        settings=settings,
+        database=open_database(settings.database_url),
+        store=open_store(settings.storage_url),
+        law=load_law(forms=[edition.form_id for edition in catalogue.forms()]),
+        catalogue=catalogue,
+        sealer=Sealer(settings.secret_key.encode()),
+        clock=clock_of(settings),
+    )
+
+
+def house() -> House:
+    """Return the house of the application that serves the present request."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, House)
+    return found

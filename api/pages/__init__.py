@@ -1,0 +1,1 @@
+"""The workplace in the browser: server-rendered pages that work without JavaScript."""

@@ -1,0 +1,1 @@
+"""What requests must look like, as marshmallow schemas; unknown fields are refused."""

@@ -1,0 +1,153 @@
+"""Dossiers: opening, finding, reading; their diary, limits and custody cover."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from api.auth.callers import allow, caller
+from api.house import house
+from api.presenting import (
+    alarm_json,
+    custody_json,
+    deadline_json,
+    dossier_json,
+    dossier_line,
+    entry_json,
+    proceeding_json,
+)
+from api.schemas.answers import Page, Thing
+from api.schemas.requests import DiaryArgs, DossierArgs, DossierIn
+from api.v1.blueprint import v1
+from api.v1.writing import Answer, Unit, etag, write
+from dossiers.bodies.naming import names_of
+from dossiers.custody.operations import custody_cover
+from dossiers.errors import NotFoundError
+from dossiers.evidence.access import note_access
+from dossiers.evidence.diary import diary_of
+from dossiers.files.models import Dossier
+from dossiers.files.queries import DossierFilter, dossier_to_read, list_dossiers, readable_until
+from dossiers.limits.queries import due_dossiers, limit, limits_of, standing_alarms
+from dossiers.moves.open_dossier import OpenForm, open_dossier
+from dossiers.moves.situations import proceedings_of
+
+
+@v1.post("/dossiers")
+@allow("dossier:open")
+@v1.arguments(DossierIn)
+@v1.response(HTTPStatus.CREATED, Thing)
+def create_dossier(form: dict[str, Any]) -> Response:
+    """Open a dossier about a person."""
+
+    def work(unit: Unit) -> Answer:
+        dossier = open_dossier(unit.session, house().law, OpenForm(**form), actor=unit.actor, at=unit.at)
+        unit.session.refresh(dossier)
+        headers = {**etag(dossier.version), "Location": f"/api/v1/dossiers/{dossier.id}"}
+        return Answer(whole(unit.session, dossier), headers=headers)
+
+    return write(work)
+
+
+@v1.get("/dossiers")
+@allow("dossier:read")
+@v1.arguments(DossierArgs, location="query")
+@v1.response(HTTPStatus.OK, Page)
+def find_dossiers(args: dict[str, Any]) -> dict[str, Any]:
+    """Find dossiers by state, holder, number, name, or a limit that ends soon."""
+    wanted = DossierFilter(args["state"], args["holder"], args["q"])
+    with house().database.reading() as session:
+        due = due_dossiers(args["due_before"]) if args["due_before"] else None
+        rows = list_dossiers(session, caller(), wanted, due=due, limit=args["limit"] + 1, after=args["after"])
+        shown = rows[: args["limit"]]
+        items = [dossier_line(row, house().law.pinned(session, row.procedure_sha256)) for row in shown]
+        return {"items": items, "next": shown[-1].number if len(rows) > args["limit"] else None}
+
+
+@v1.get("/dossiers/<uuid:dossier_id>")
+@allow("dossier:read")
+@v1.response(HTTPStatus.OK, Thing)
+def get_dossier(dossier_id: UUID) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return one dossier: where it stands, who has it, its side machines and alarms."""
+    with house().database.transaction() as session:
+        dossier = dossier_to_read(session, dossier_id, caller())
+        note_access(session, dossier, caller(), what="dossier", at=house().now())
+        return whole(session, dossier), etag(dossier.version)
+
+
+@v1.get("/dossiers/<uuid:dossier_id>/diary")
+@allow("dossier:read")
+@v1.arguments(DiaryArgs, location="query")
+@v1.response(HTTPStatus.OK, Page)
+def get_diary(args: dict[str, Any], dossier_id: UUID) -> dict[str, Any]:
+    """Return what happened, in order; with `as_of` only what was known by then."""
+    with house().database.reading() as session:
+        dossier = dossier_to_read(session, dossier_id, caller())
+        entries = diary_of(session, dossier.id, until_seq=readable_until(session, dossier, caller()))
+        if args["as_of"] is not None:
+            entries = [entry for entry in entries if entry.recorded_at <= args["as_of"]]
+        names = names_of(session, accounts=[e.account_id for e in entries], organizations=[e.body_id for e in entries])
+        return {"items": [entry_json(entry, names) for entry in entries], "next": None}
+
+
+@v1.get("/dossiers/<uuid:dossier_id>/deadlines")
+@allow("dossier:read")
+@v1.response(HTTPStatus.OK, Page)
+def get_deadlines(dossier_id: UUID) -> dict[str, Any]:
+    """Return the limits of a dossier, running ones first, the soonest end first."""
+    with house().database.reading() as session:
+        dossier = dossier_to_read(session, dossier_id, caller())
+        rules = rules_of(session, dossier)
+        rows = limits_of(session, dossier.id)
+        return {"items": [deadline_json(row, rules.get(row.rule)) for row in rows], "next": None}
+
+
+@v1.get("/deadlines/<uuid:deadline_id>/certificate")
+@allow("dossier:read")
+@v1.response(HTTPStatus.OK, Thing)
+def get_certificate(deadline_id: UUID) -> dict[str, Any]:
+    """Return how a limit was counted, day by day, as it was stored."""
+    with house().database.reading() as session:
+        row = limit(session, deadline_id)
+        if row is None or row.certificate is None:
+            raise NotFoundError
+        dossier_to_read(session, row.dossier_id, caller())
+        return {"id": str(row.id), **row.certificate}
+
+
+@v1.get("/dossiers/<uuid:dossier_id>/custody")
+@allow("dossier:read")
+@v1.response(HTTPStatus.OK, Page)
+def get_custody(dossier_id: UUID) -> dict[str, Any]:
+    """Return who held the person, from when to when, under which instrument."""
+    with house().database.reading() as session:
+        dossier = dossier_to_read(session, dossier_id, caller())
+        cover = custody_cover(session, dossier.id)
+        names = names_of(session, accounts=[], organizations=[each.holder_id for each in cover])
+        return {"items": [custody_json(each, names) for each in cover], "next": None}
+
+
+def whole(session: Session, dossier: Dossier) -> dict[str, Any]:
+    """Return a dossier with its side machines and alarms."""
+    law = house().law
+    procedure = law.pinned(session, dossier.procedure_sha256)
+    return {
+        **dossier_json(dossier, procedure, dossier.parties),
+        "proceedings": [
+            proceeding_json(each, law.pinned(session, each.procedure_sha256))
+            for each in proceedings_of(session, dossier)
+        ],
+        "alarms": [alarm_json(alarm) for alarm in standing_alarms(session, dossier.id)],
+    }
+
+
+def rules_of(session: Session, dossier: Dossier) -> dict[str, Any]:
+    """Return the limits that the procedures of a dossier know, by id."""
+    law = house().law
+    rules: dict[str, Any] = {}
+    for each in proceedings_of(session, dossier):
+        rules |= law.pinned(session, each.procedure_sha256).limits
+    return rules | dict(law.pinned(session, dossier.procedure_sha256).limits)

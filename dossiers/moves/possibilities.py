@@ -1,0 +1,98 @@
+"""What can be done now, by whom, and why not: for the page of a dossier and for the inbox of a body.  Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dossiers.bodies.access import Actor
+from dossiers.errors import NotFoundError
+from dossiers.files.editions import Law
+from dossiers.files.models import Dossier, Proceeding
+from dossiers.files.queries import dossier_to_read, dossiers_to_work_on
+from dossiers.limits.models import Alarm, Deadline
+from dossiers.moves.situations import actor_in, situation_of
+from workflow.engine import Possibility
+from workflow.model import Procedure
+
+#: The most dossiers an inbox looks at in one go.
+INBOX_ROWS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """A dossier that waits for the caller's body: its soonest limit and its standing alarms."""
+
+    dossier: Dossier
+    procedure: Procedure
+    soonest: Deadline | None
+    alarms: tuple[Alarm, ...]
+
+
+def possible_moves(
+    session: Session, law: Law, dossier: Dossier, actor: Actor, *, at: datetime, proceeding: Proceeding | None = None
+) -> tuple[Possibility, ...]:
+    """Return every move from where the dossier (or one of its side machines) stands."""
+    sha256 = proceeding.procedure_sha256 if proceeding else dossier.procedure_sha256
+    procedure = law.pinned(session, sha256)
+    situation = situation_of(session, law, dossier, occurred_at=at, proceeding=proceeding)
+    who = actor_in(session, procedure, dossier, actor)
+    return law.engine(session, procedure).available(situation, who, recorded_at=at)
+
+
+def proceeding_to_read(session: Session, proceeding_id: UUID, actor: Actor) -> tuple[Proceeding, Dossier]:
+    """Return a side machine and its dossier if the caller may read them; raises NotFoundError."""
+    proceeding = session.get(Proceeding, proceeding_id)
+    if proceeding is None:
+        raise NotFoundError
+    return proceeding, dossier_to_read(session, proceeding.dossier_id, actor)
+
+
+def inbox(session: Session, law: Law, actor: Actor, *, limit: int) -> list[InboxItem]:
+    """Return the dossiers in which the caller's bodies can act now, the soonest limit first."""
+    roles = {office.role for office in actor.offices}
+    places = {
+        (role.body, state)
+        for procedure in law.procedures
+        for transition in procedure.transitions
+        if not procedure.side
+        for role in (procedure.roles[name] for name in transition.roles if name in roles)
+        if role.body is not None
+        for state in transition.source
+    }
+    rows = dossiers_to_work_on(session, actor, places, limit=INBOX_ROWS_MAX)
+    ids = [row.id for row in rows]
+    soonest = _soonest(session, ids)
+    alarms = _alarms(session, ids)
+    items = [
+        InboxItem(row, law.pinned(session, row.procedure_sha256), soonest.get(row.id), tuple(alarms.get(row.id, ())))
+        for row in rows
+    ]
+    items.sort(key=_urgency)
+    return items[:limit]
+
+
+def _urgency(item: InboxItem) -> tuple[bool, bool, datetime]:
+    due = item.soonest.due_at if item.soonest else None
+    return (not item.alarms, due is None, due or item.dossier.last_act_at)
+
+
+def _soonest(session: Session, ids: Sequence[UUID]) -> dict[UUID, Deadline]:
+    query = (
+        select(Deadline)
+        .where(Deadline.dossier_id.in_(ids), Deadline.state == "running", Deadline.due_at.is_not(None))
+        .order_by(Deadline.due_at.desc())
+    )
+    return {row.dossier_id: row for row in session.scalars(query)}
+
+
+def _alarms(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Alarm]]:
+    found: dict[UUID, list[Alarm]] = {}
+    for alarm in session.scalars(select(Alarm).where(Alarm.dossier_id.in_(ids), Alarm.resolved_at.is_(None))):
+        found.setdefault(alarm.dossier_id, []).append(alarm)
+    return found
