@@ -1,7 +1,7 @@
 """Organizations, accounts and memberships: who may act, in which body, from when to when.
 
 `valid_from` is the first day, `valid_to` the first day no longer (None while it lasts): where one
-thing follows another, the one's `valid_to` is the other's `valid_from`.  Nothing here is deleted.
+thing follows another, the one's `valid_to` is the other's `valid_from`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""A fictitious province with its bodies, accounts and persons, to show and to test the system with."""
