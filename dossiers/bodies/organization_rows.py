@@ -102,18 +102,22 @@ def _numbered(
     header = lines[0].removeprefix("\ufeff")  # spreadsheets put a byte order mark before UTF-8
     # ... and write semicolons where the comma is the decimal sign, as in Việt Nam.
     reader = csv.reader([header, *lines[1:]], delimiter=";" if ";" in header else ",")
-    names = [name.strip() for name in next(reader)]
-    if faults := _header_problems(names):
-        problems += faults
-        return
-    for values in reader:
-        if not any(value.strip() for value in values):
-            continue
-        if len(values) != len(names):
-            vi, en = f"Số cột phải là {len(names)}", f"The line must have {len(names)} columns"
-            problems.append(problem(reader.line_num, vi, en))
-            continue
-        yield reader.line_num, dict(zip(names, values, strict=True))
+    try:
+        names = [name.strip() for name in next(reader)]
+        if faults := _header_problems(names):
+            problems += faults
+            return
+        for values in reader:
+            if not any(value.strip() for value in values):
+                continue
+            if len(values) != len(names):
+                vi, en = f"Số cột phải là {len(names)}", f"The line must have {len(names)} columns"
+                problems.append(problem(reader.line_num, vi, en))
+                continue
+            yield reader.line_num, dict(zip(names, values, strict=True))
+    except csv.Error:
+        vi, en = "Không đọc được dòng này và các dòng sau", "This line and those after it cannot be read"
+        problems.append(problem(max(1, reader.line_num), vi, en))
 
 
 def _header_problems(names: list[str]) -> list[ImportProblem]:
