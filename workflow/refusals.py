@@ -120,7 +120,8 @@ def missing_paper(transition: Transition, forms: tuple[str, ...], *, release: bo
 
 def missing_field(fact: FactDef) -> Reason:
     """Say that the act must state this fact."""
-    return _refuse("MISSING_FIELD", fact.basis or "", f"Chưa khai: {fact.label.vi}", f"Missing: {fact.label.en}")
+    text = Text(f"Chưa khai: {fact.label.vi}", f"Missing: {fact.label.en}")
+    return Reason("MISSING_FIELD", text, fact.basis or "", Effect.REFUSE, clause=fact.id)
 
 
 def unknown_field(name: str) -> Reason:
@@ -130,7 +131,8 @@ def unknown_field(name: str) -> Reason:
 
 def bad_field(fact: FactDef, vi: str, en: str) -> Reason:
     """Say that the value has not the shape of the fact."""
-    return _refuse("BAD_FIELD", fact.basis or "", f"{fact.label.vi}: {vi}", f"{fact.label.en}: {en}")
+    text = Text(f"{fact.label.vi}: {vi}", f"{fact.label.en}: {en}")
+    return Reason("BAD_FIELD", text, fact.basis or "", Effect.REFUSE, clause=fact.id)
 
 
 def in_future() -> Reason:

@@ -41,7 +41,9 @@ def install(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
-    manager = LoginManager(app)
+    # No `current_user` in templates: the page of a fault must not ask the database who looks at it.
+    manager = LoginManager()
+    manager.init_app(app, add_context_processor=False)
     manager.session_protection = "strong"
     manager.user_loader(_from_cookie)
     manager.request_loader(_from_token)

@@ -1,81 +1,26 @@
-"""How every unsafe call is done: one transaction, one answer, the same answer when it is sent again."""
+"""Writes over the programming interface: the key comes in Idempotency-Key, the version in If-Match."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from http import HTTPStatus
-from typing import IO, Any
+from typing import Any
 
 from flask import Response, make_response, request
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
-from api.auth.callers import caller
-from api.house import house
-from api.problems import IdempotencyKeyMissingError, PreconditionMissingError
-from dossiers.bodies.access import Actor
+from api.problems import PreconditionMissingError
+from api.writing import Answer, Unit, do_once, form_parts
 from dossiers.errors import StaleVersionError
-from dossiers.idempotency import IdempotencyKey, earlier_answer, request_digest
+from dossiers.idempotency import request_digest
 
-KEY_LENGTH_MAX = 200
-_CHUNK_BYTES = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a write answers: a JSON body and the headers that belong to it."""
-
-    body: Mapping[str, Any]
-    status: HTTPStatus = HTTPStatus.CREATED
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What a write works with: its session, its caller, its moment."""
-
-    session: Session
-    actor: Actor
-    at: datetime
+__all__ = ["Answer", "Unit", "etag", "expected_version", "write"]
 
 
 def write(work: Callable[[Unit], Answer]) -> Response:
-    """Do `work` in one transaction under the caller's Idempotency-Key.
-
-    The key and the answer are kept in the same transaction as the work: after a crash either both are there
-    or neither.  The same key with another request is refused (KeyReusedError).
-    """
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if not key or len(key) > KEY_LENGTH_MAX:
-        raise IdempotencyKeyMissingError
-    actor, at, digest = caller(), house().now(), _digest()
-    with house().database.transaction() as session:
-        earlier = earlier_answer(session, actor.account_id, key, digest) or _claim(session, actor, key, digest, at)
-        if isinstance(earlier, IdempotencyKey) and earlier.status:
-            return _response(earlier.answer, earlier.status, {**earlier.headers, "Idempotent-Replay": "true"})
-        answer = work(Unit(session, actor, at))
-        row = session.get(IdempotencyKey, (actor.account_id, key))
-        assert row is not None
-        row.status, row.answer, row.headers = answer.status.value, dict(answer.body), dict(answer.headers)
-    return _response(answer.body, answer.status.value, answer.headers)
-
-
-def _claim(session: Session, actor: Actor, key: str, digest: str, at: datetime) -> IdempotencyKey | None:
-    """Take the key before the work; a racing request with the same key waits here and gets the first's answer."""
-    claim = IdempotencyKey(
-        account_id=actor.account_id, key=key, request_sha256=digest, status=0, answer={}, headers={}, created_at=at
-    )
-    try:
-        with session.begin_nested():
-            session.add(claim)
-    except IntegrityError:
-        session.expire_all()
-        return earlier_answer(session, actor.account_id, key, digest)
-    return None
+    """Do `work` in one transaction under the caller's Idempotency-Key; the same key returns the first answer."""
+    kept = do_once(request.headers.get("Idempotency-Key", "").strip(), _digest(), work)
+    replay = {"Idempotent-Replay": "true"} if kept.replayed else {}
+    return _response(kept.body, kept.status, {**kept.headers, **replay})
 
 
 def expected_version() -> int:
@@ -105,17 +50,7 @@ def _digest() -> str:
     """Return what tells this request from another: method, path, precondition and content."""
     parts = [request.method.encode(), request.full_path.encode(), request.headers.get("If-Match", "").encode()]
     if request.mimetype == "multipart/form-data":
-        parts += [f"{name}={value}".encode() for name, value in sorted(request.form.items(multi=True))]
-        for name, file in sorted(request.files.items(multi=True)):
-            parts += [name.encode(), (file.filename or "").encode(), _content_sha256(file.stream)]
+        parts += form_parts()
     else:
         parts.append(request.get_data(cache=True))
     return request_digest(*parts)
-
-
-def _content_sha256(stream: IO[bytes]) -> bytes:
-    digest = hashlib.sha256()
-    while chunk := stream.read(_CHUNK_BYTES):
-        digest.update(chunk)
-    stream.seek(0)
-    return digest.digest()

@@ -21,9 +21,14 @@ class NoConverterError(DossierError):
     title = Text("Máy chủ này chưa tạo được bản PDF", "This server cannot make a PDF")
 
 
+def converter() -> str | None:
+    """Return the program that makes PDF files, None when it is not installed."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
 def as_pdf(docx: bytes) -> bytes:
     """Return the PDF of a .docx; raises NoConverterError when LibreOffice is not there or fails."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
+    office = converter()
     if office is None:
         raise NoConverterError
     with tempfile.TemporaryDirectory(prefix="hoso-pdf-") as folder:

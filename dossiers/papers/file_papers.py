@@ -19,7 +19,7 @@ from dossiers.counting import locked_counter
 from dossiers.errors import NotAllowedError, PaperRefusedError
 from dossiers.evidence.diary import Author, Happening, append_entry
 from dossiers.files.editions import Law
-from dossiers.files.models import Dossier
+from dossiers.files.models import Dossier, DossierParty
 from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
 from dossiers.papers.catalogue import Catalogue, FormEdition, Role
@@ -32,6 +32,7 @@ from dossiers.papers.values import UnknownFieldsError
 from dossiers.people.sealing import Sealer
 from storage.objects import ObjectStore
 from workflow.certificates import VIETNAM
+from workflow.model import Procedure
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
 
@@ -110,7 +111,7 @@ def draft_paper(
     """
     dossier = dossier_to_change(session, dossier_id, actor, expected_version=expected_version)
     form = desk.catalogue.form(form_id, at.astimezone(VIETNAM).date())
-    office = _drafting_office(session, desk.law, dossier, form, actor)
+    office = drafting_office(session, desk.law, dossier, form, actor)
     forbidden = sorted(set(fields) & GIVEN_AT_ISSUE)
     if forbidden:
         raise UnknownFieldsError([(name, desk.catalogue.variable(name).label) for name in forbidden])
@@ -160,7 +161,7 @@ def issue_paper(
         raise PaperRefusedError([_reason("Văn bản đã được ban hành", "The paper has been issued already")])
     on = at.astimezone(VIETNAM).date()
     form = desk.catalogue.form(paper.form, on)
-    office, role = _signing_office(form, paper, actor)
+    office, role = signing_office(form, paper, actor)
     account, issuer = session.get(Account, actor.account_id), session.get(Organization, paper.issuer_id)
     assert account is not None
     assert issuer is not None
@@ -219,21 +220,34 @@ def _office_here(session: Session, dossier: Dossier, actor: Actor) -> Office:
     return office
 
 
-def _drafting_office(session: Session, law: Law, dossier: Dossier, form: FormEdition, actor: Actor) -> Office:
-    """Return an office in the body whose head signs the form: its officers prepare what it issues."""
+def drafting_office(session: Session, law: Law, dossier: Dossier, form: FormEdition, actor: Actor) -> Office:
+    """Return an office in the body whose head signs the form: its officers prepare what it issues.
+
+    Raises NotAllowedError when the caller holds none.
+    """
     procedure = law.pinned(session, dossier.procedure_sha256)
+    office = office_to_draft(procedure, current_parties(session, dossier), form, actor)
+    if office is None:
+        raise NotAllowedError
+    return office
+
+
+def office_to_draft(
+    procedure: Procedure, parties: Mapping[str, DossierParty], form: FormEdition, actor: Actor
+) -> Office | None:
+    """Return the caller's office that prepares the form; `parties` says who fills each place.  None without one."""
     signing = {procedure.roles[role.id].body for role in form.issuers if role.id in procedure.roles}
-    parties = current_parties(session, dossier)
     for office in actor.offices:
         role = procedure.roles.get(office.role)
         if role is None or role.body is None or role.body not in signing:
             continue
         if role.body in parties and office.acts_for(parties[role.body].organization_id):
             return office
-    raise NotAllowedError
+    return None
 
 
-def _signing_office(form: FormEdition, paper: Paper, actor: Actor) -> tuple[Office, Role]:
+def signing_office(form: FormEdition, paper: Paper, actor: Actor) -> tuple[Office, Role]:
+    """Return the caller's office that signs the form for its issuer; raises PaperRefusedError when there is none."""
     for role in form.issuers:
         for office in actor.offices:
             if office.role == role.id and office.acts_for(paper.issuer_id):
