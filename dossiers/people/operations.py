@@ -224,8 +224,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any column value
 
 
 def _record_change(session: Session, person: Person, before: dict[str, Any], *, account_id: UUID, at: datetime) -> None:
-    person.corrections.append(
-        PersonCorrection(version=person.version, before=before, account_id=account_id, corrected_at=at)
+    session.add(
+        PersonCorrection(person=person, version=person.version, before=before, account_id=account_id, corrected_at=at)
     )
     _touch(session, person, at=at)
 

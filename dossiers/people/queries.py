@@ -22,7 +22,7 @@ from dossiers.people.sealing import Sealer, normalise_number
 _NUMBER: Final = re.compile("[A-Z]{0,3}[0-9]{5,20}")
 
 #: A query for ids of persons, as the rooms above give it: people know no dossiers.
-PersonIds = Select[tuple[UUID]]
+PersonIds = Select[UUID]
 
 
 def person(session: Session, person_id: UUID) -> Person:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -15,10 +16,11 @@ ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     """Return the name of a PostgreSQL database with the tables, to be copied."""
-    opened = open_database(postgres_server.create_database("bodies_template"))
+    name = f"template_{uuid4().hex}"
+    opened = open_database(postgres_server.create_database(name))
     create_tables(opened)
     opened.dispose()
-    return "bodies_template"
+    return name
 
 
 @pytest.fixture(params=ENGINES)
