@@ -5,12 +5,14 @@ Says nothing about whether the procedure is lawful: that is for the proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from workflow.model import Limit, Policy, Procedure, State, Transition
-from workflow.predicates import Predicate, names_in
+from workflow.model import FactDef, Limit, Policy, Procedure, State, Transition
+from workflow.predicates import Comparison, FactTest, PolicyTest, Predicate, leaves_of, names_in
 from workflow.reading import LawProblem, Source
-from workflow.vocabulary import Expiry, FactType, Unit
+from workflow.vocabulary import Expiry, FactType, FactValue, Unit
 
 #: Tokens that `sets` may use instead of a literal: they take their value from the act itself.
 ACT_TOKENS = ("@occurred_at", "@occurred_on")
@@ -22,13 +24,16 @@ _Say = Callable[[str, str, str], None]
 
 
 def check_procedure(
-    procedure: Procedure, source: Source, *, forms: frozenset[str] | None, policies: Mapping[str, Policy]
+    procedure: Procedure, sources: Sequence[Source], *, forms: frozenset[str] | None, policies: Mapping[str, Policy]
 ) -> list[LawProblem]:
-    """Return every broken reference of the procedure; none means it is whole."""
+    """Return every broken reference of the procedure; none means it is whole.
+
+    `sources` are the files it was read from, so that each problem names the file and line of its table.
+    """
     problems: list[LawProblem] = []
 
-    def say(owner: str, key: str, reason: str) -> None:
-        line = next((n for n, line in enumerate(source.text.splitlines(), 1) if f'"{owner}"' in line), 1)
+    def say(owner: str, key: str, reason: str, *, number: int = 0) -> None:
+        source, line = _place_of(owner, sources, number)
         problems.append(LawProblem(source.name, line, f"{owner}.{key}", reason))
 
     known: dict[str, frozenset[str] | None] = {
@@ -39,6 +44,7 @@ def check_procedure(
         "procedure": None,
     }
     _check_predicates(procedure, known, say)
+    _check_values(procedure, policies, say)
     _check_bodies(procedure, say)
     _check_states(procedure, say)
     for limit in procedure.limits.values():
@@ -46,12 +52,25 @@ def check_procedure(
     for guard in procedure.guards.values():
         if not guard.clauses:
             say(guard.id, "clause", "a guard without a clause refuses nothing: give it one or drop it")
-    for transition in procedure.transitions:
-        _check_transition(transition, procedure, known, say)
+    for acts in procedure.by_trigger.values():
+        for number, transition in enumerate(acts):
+            _check_transition(transition, procedure, known, partial(say, number=number))
     for owner, named in _policies_named(procedure):
         for name in set(named) - set(policies):
             say(owner, "policies", f"names policy {name!r}, which does not exist")
     return problems
+
+
+def _place_of(owner: str, sources: Sequence[Source], number: int) -> tuple[Source, int]:
+    """Return the file and line where the `number`-th table named `owner` (its id or trigger) stands."""
+    named = re.compile(rf'\s*(id|trigger)\s*=\s*"{re.escape(owner)}"')
+    places = [
+        (source, line)
+        for source in sources
+        for line, text in enumerate(source.text.splitlines(), 1)
+        if named.match(text)
+    ]
+    return places[min(number, len(places) - 1)] if places else (sources[0], 1)
 
 
 def _check_predicates(procedure: Procedure, known: Mapping[str, frozenset[str] | None], say: _Say) -> None:
@@ -60,6 +79,46 @@ def _check_predicates(procedure: Procedure, known: Mapping[str, frozenset[str] |
             existing = known[kind]
             if existing is not None and name not in existing:
                 say(owner, key, f"names {kind} {name!r}, which does not exist")
+
+
+def _check_values(procedure: Procedure, policies: Mapping[str, Policy], say: _Say) -> None:
+    """Refuse a comparison that can never hold: a misspelt choice would switch a rule off without a word."""
+    for owner, key, predicate in _predicates(procedure):
+        for leaf in leaves_of(predicate):
+            if isinstance(leaf, PolicyTest) and leaf.policy in policies:
+                if leaf.value not in {choice.id for choice in policies[leaf.policy].values}:
+                    say(owner, key, f"policy {leaf.policy!r} has no value {leaf.value!r}")
+            elif isinstance(leaf, FactTest) and leaf.fact in procedure.facts:
+                wrong = _wrong_value(procedure.facts[leaf.fact], leaf.comparison, leaf.value)
+                if wrong is not None:
+                    say(owner, key, f"fact {leaf.fact!r} can never be {wrong!r}")
+
+
+def _check_sets(transition: Transition, procedure: Procedure, say: _Say) -> None:
+    for name, value in transition.sets.items():
+        if name in procedure.facts and value not in ACT_TOKENS:
+            wrong = _wrong_value(procedure.facts[name], Comparison.IS, value)
+            if wrong is not None:
+                say(transition.trigger, "sets", f"fact {name!r} can never be {wrong!r}")
+
+
+def _wrong_value(fact: FactDef, comparison: Comparison, value: FactValue) -> FactValue:
+    """Return the value that the fact cannot have; None when all is well."""
+    if comparison is Comparison.KNOWN:
+        return None if isinstance(value, bool) else value
+    for one in value if isinstance(value, tuple) else (value,):
+        match fact.type:
+            case FactType.BOOL:
+                fits = isinstance(one, bool)
+            case FactType.INT:
+                fits = isinstance(one, int) and not isinstance(one, bool)
+            case FactType.ENUM:
+                fits = one in {choice.id for choice in fact.choices}
+            case _:
+                fits = isinstance(one, str)
+        if not fits:
+            return str(one)
+    return None
 
 
 def _predicates(procedure: Procedure) -> Iterator[tuple[str, str, Predicate]]:
@@ -153,15 +212,22 @@ def _check_transition(
         ("sets", "fact", (*transition.sets, *transition.clears), known["fact"]),
         ("asks", "fact", transition.fields.all + tuple(transition.binds.values()), known["fact"]),
         ("binds", "body", (*transition.binds, *transition.shares_with), frozenset(procedure.bodies)),
+        ("custody", "form", _given(transition.custody.instrument if transition.custody else None), forms),
+        ("opens_dossier", "state", _given(transition.opens_dossier), frozenset(procedure.states)),
     ]
     for key, kind, names, existing in named:
         for name in names:
             if existing is not None and name not in existing:
                 say(transition.trigger, key, f"names {kind} {name!r}, which does not exist")
     _check_facts(transition, procedure, say)
+    _check_sets(transition, procedure, say)
     if transition.custody is not None and transition.custody.holder not in (None, *procedure.bodies):
         say(transition.trigger, "custody", f"names body {transition.custody.holder!r}, which does not exist")
     _check_person(transition, procedure, say)
+
+
+def _given(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
 
 
 def _check_facts(transition: Transition, procedure: Procedure, say: _Say) -> None:

@@ -59,7 +59,7 @@ def load_procedure(
     """Return the procedure edition that `path` describes, with what it includes; raises LawFileError."""
     problems: list[LawProblem] = []
     sources = _read_with_includes(path, problems)
-    return _build(sources, problems, forms, policies or load_policies())
+    return _build(sources, problems, forms, load_policies() if policies is None else policies)
 
 
 def parse_procedure(files: Iterable[tuple[str, str]]) -> Procedure:
@@ -91,16 +91,16 @@ def _build(
         sha256=_content_hash(sources),
         files=tuple((source.name, source.text) for source, _ in sources),
         transitions=tuple(records.pop("transition")),
-        bodies=_by_id(records["body"], problems, main_source.name),
-        roles=_by_id(records["role"], problems, main_source.name),
-        facts=_by_id(records["fact"], problems, main_source.name),
-        guards=_by_id(records["guard"], problems, main_source.name),
-        limits=_by_id(records["deadline"], problems, main_source.name),
-        states=_by_id(records["state"], problems, main_source.name),
+        bodies=_by_id(records["body"]),
+        roles=_by_id(records["role"]),
+        facts=_by_id(records["fact"]),
+        guards=_by_id(records["guard"]),
+        limits=_by_id(records["deadline"]),
+        states=_by_id(records["state"]),
     )
     table.any("include")
     table.done()
-    problems.extend(check_procedure(procedure, main_source, forms=forms, policies=policies))
+    problems.extend(check_procedure(procedure, [source for source, _ in sources], forms=forms, policies=policies))
     if problems:
         raise LawFileError(problems)
     return procedure
@@ -152,17 +152,27 @@ def _gather(
                 problem = LawProblem(source.name, source.line_of(unknown, 0, ""), unknown, "is not a known table")
                 if problem not in problems:
                     problems.append(problem)
-        gathered.extend(read_tables(raw, source, header, problems, reader))
+        read = read_tables(raw, source, header, problems, reader)
+        _refuse_doubles(read, gathered, source, header, problems)
+        gathered.extend(read)
     return gathered
 
 
-def _by_id(records: Iterable[N], problems: list[LawProblem], file: str) -> Mapping[str, N]:
-    named: dict[str, N] = {}
-    for record in records:
-        if record.id in named:
-            problems.append(LawProblem(file, 1, record.id, "is defined twice"))
-        named[record.id] = record
-    return MappingProxyType(named)
+def _refuse_doubles(
+    read: Iterable[N], before: Iterable[N], source: Source, header: str, problems: list[LawProblem]
+) -> None:
+    """Note every id that an earlier table of the same kind has; transitions have none."""
+    seen = {getattr(record, "id", None) for record in before}
+    for index, record in enumerate(read):
+        name = getattr(record, "id", None)
+        if name is not None and name in seen:
+            line = source.line_of(header, index, "id")
+            problems.append(LawProblem(source.name, line, f"{header}.id", f"{name!r} is defined twice"))
+        seen.add(name)
+
+
+def _by_id(records: Iterable[N]) -> Mapping[str, N]:
+    return MappingProxyType({record.id: record for record in records})
 
 
 def _content_hash(sources: Iterable[tuple[Source, Mapping[str, object]]]) -> str:

@@ -253,6 +253,18 @@ def _date_holds(test: AgeTest | WithinTest | OrderTest, situation: Situation) ->
     return situation.occurred_on <= add_months(value, months)
 
 
+def leaves_of(predicate: Predicate) -> Iterator[Predicate]:
+    """Yield the conditions that a predicate is made of, without all, any and not."""
+    match predicate:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from leaves_of(part)
+        case Not(part):
+            yield from leaves_of(part)
+        case _:
+            yield predicate
+
+
 def names_in(predicate: Predicate) -> Iterator[tuple[str, str]]:
     """Yield everything a predicate names, as (kind, id): the loader checks that each one exists."""
     match predicate:

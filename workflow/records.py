@@ -192,7 +192,7 @@ def read_transition(table: Table) -> Transition:
         restarts=table.words("restarts"),
         stops=table.words("stops"),
         stops_all=table.flag("stops_all"),
-        sets=_read_facts(table.mapping("sets")),
+        sets=_read_facts(table, table.mapping("sets")),
         clears=table.words("clears"),
         opens_period=table.maybe_word("opens_period"),
         closes_period=table.maybe_word("closes_period"),
@@ -200,7 +200,7 @@ def read_transition(table: Table) -> Transition:
         binds=MappingProxyType({body: str(fact) for body, fact in (table.mapping("binds") or {}).items()}),
         shares_with=table.words("shares_with"),
         starts_proceeding=table.maybe_word("starts_proceeding"),
-        also=tuple(AlsoFire(inner.word("procedure"), inner.word("trigger")) for inner in table.tables("also")),
+        also=tuple(_read_also(inner) for inner in table.tables("also")),
         opens_dossier=table.maybe_word("opens_dossier"),
         release=table.flag("release"),
         policies=table.words("policies"),
@@ -208,8 +208,20 @@ def read_transition(table: Table) -> Transition:
     )
 
 
-def _read_facts(raw: Mapping[str, object] | None) -> Facts:
-    return MappingProxyType({fact: value for fact, value in (raw or {}).items() if isinstance(value, bool | int | str)})
+def _read_facts(table: Table, raw: Mapping[str, object] | None) -> Facts:
+    facts: dict[str, FactValue] = {}
+    for fact, value in (raw or {}).items():
+        if isinstance(value, bool | int | str):
+            facts[fact] = value
+        else:
+            table.problem("sets", f"{fact}: an act sets a word, a whole number, true or false")
+    return MappingProxyType(facts)
+
+
+def _read_also(table: Table) -> AlsoFire:
+    also = AlsoFire(table.word("procedure"), table.word("trigger"))
+    table.done()
+    return also
 
 
 def _read_requires(table: Table) -> tuple[tuple[str, ...], ...]:
@@ -254,6 +266,14 @@ def _paper_test(raw: Mapping[str, Any]) -> Predicate:
     return PaperTest((forms,) if isinstance(forms, str) else tuple(forms))
 
 
+#: What the value of each key of a leaf may be; anything else is a slip of the pen.
+_LEAF_TYPES: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
+    dict.fromkeys(("fact", "age_of", "within", "unit", "date", "not_before", "policy", "is", "proceeding"), str)
+    | dict.fromkeys(("limit_ended", "limit_running", "window_open"), str)
+    | {"at_least_years": int, "amount": int, "in_state": list, "paper": (str, list)}
+)
+_WITHIN_UNITS = (Unit.MONTHS, Unit.YEARS)
+
 _Leaf = Callable[[Mapping[str, Any]], Predicate]
 #: Each leaf of a condition: the keys it has, all of them, and how it reads.
 _LEAVES: Mapping[frozenset[str], _Leaf] = MappingProxyType(
@@ -285,10 +305,14 @@ def read_predicate(table: Table, raw: object, key: str) -> Predicate:
         return AnyOf(_several(table, raw["any"], key))
     if keys == {"not"}:
         return Not(read_predicate(table, raw["not"], key))
-    if "fact" in keys and len(keys) == len(("fact", "value")):
+    if "fact" in keys and len(keys) == len(("fact", "value")) and isinstance(raw["fact"], str):
         return _fact_test(table, raw, key)
     if keys not in _LEAVES:
         table.problem(key, f"no condition has the keys {', '.join(sorted(keys)) or '(none)'}")
+        return AllOf(())
+    wrong = [name for name, value in raw.items() if not isinstance(value, _LEAF_TYPES[name])]
+    if wrong or ("unit" in raw and raw["unit"] not in _WITHIN_UNITS):
+        table.problem(key, f"the value of {', '.join(wrong) or 'unit (months or years)'} is of the wrong kind")
         return AllOf(())
     return _LEAVES[keys](raw)
 
