@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dossiers.people.sealing import Sealer
 from flask import current_app
 
 from api.clock import Clock, clock_of
@@ -13,6 +12,7 @@ from api.config import Settings
 from dossiers.files.editions import Law, load_law
 from dossiers.papers.catalogue import Catalogue, official_catalogue
 from dossiers.papers.file_papers import PaperDesk
+from dossiers.people.sealing import Sealer
 from storage.database import Database, open_database
 from storage.objects import ObjectStore, open_store
 

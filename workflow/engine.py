@@ -6,8 +6,8 @@ refusal that lists every reason; it never reads a clock, a table or a file, so a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -44,7 +44,7 @@ class Act:
     trigger: str
     fields: Mapping[str, object]
     recorded_at: datetime
-    overrides: Mapping[str, str] = NO_REASONS
+    overrides: Mapping[str, str] = field(default_factory=lambda: NO_REASONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,8 @@ class Engine:
         if not candidates:
             raise MoveRefusedError(act.trigger, [refusals.unknown_move(act.trigger)])
         here = [transition for transition in candidates if situation.state in transition.source]
-        stated, reasons = read_fields(self.procedure, (here or candidates)[0], act.fields, recorded_at=act.recorded_at)
+        chosen, judged, stated, reasons = self._choose(here, here or candidates, situation, act)
         after = replace(situation, facts={**situation.facts, **stated})
-        chosen = next((each for each in here if each.when is None or holds(each.when, after)), None)
-        judged = chosen or (here or list(candidates))[0]
         if not here:
             reasons.append(refusals.wrong_state(self.procedure, judged, situation.state))
         elif chosen is None:
@@ -124,6 +122,20 @@ class Engine:
         state = self._fire(chosen, situation.state)
         effects = apply_effects(self.procedure, chosen, situation, stated, self.calendar)
         return Decision(chosen, state, stated, effects, tuple(reasons))
+
+    def _choose(
+        self, here: Sequence[Transition], judgeable: Sequence[Transition], situation: Situation, act: Act
+    ) -> tuple[Transition | None, Transition, dict[str, FactValue], list[Reason]]:
+        """Return the case that holds (None if none does), the one to judge by, and the facts stated with it."""
+        first: tuple[dict[str, FactValue], list[Reason]] | None = None
+        for transition in judgeable:
+            stated, reasons = read_fields(self.procedure, transition, act.fields, recorded_at=act.recorded_at)
+            first = first or (stated, reasons)
+            after = replace(situation, facts={**situation.facts, **stated})
+            if transition in here and (transition.when is None or holds(transition.when, after)):
+                return transition, transition, stated, reasons
+        assert first is not None
+        return None, judgeable[0], *first
 
     def available(self, situation: Situation, actor: Actor, *, recorded_at: datetime) -> tuple[Possibility, ...]:
         """Return every move from here, allowed or not, one a trigger, in the order of the procedure.

@@ -18,7 +18,7 @@ from api.house import house
 from api.problems import ForgeryError, SignInNeededError
 from dossiers.bodies.access import Actor, account_of_token, actor_of, may
 from dossiers.bodies.models import Account
-from dossiers.errors import NotAllowedError, SignInFailedError
+from dossiers.errors import NotAllowedError, TokenRefusedError
 from workflow.certificates import VIETNAM
 
 P = ParamSpec("P")
@@ -111,7 +111,7 @@ def _from_token(req: Request) -> SignedIn | None:
     with house().database.reading() as unit:
         try:
             account = account_of_token(unit, token, at=at)
-        except SignInFailedError:
+        except TokenRefusedError:
             return None
         return _signed_in(SignedIn(account, actor_of(unit, account, on=at.astimezone(VIETNAM).date())))
 

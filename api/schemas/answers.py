@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import EXCLUDE, Schema, fields
 
 
@@ -10,6 +12,10 @@ class _Open(Schema):
 
     class Meta:
         unknown = EXCLUDE
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:  # noqa: ANN401, ARG002 - marshmallow's own shape
+        """Return what `api.presenting` built as it is: these schemas describe, they do not filter."""
+        return obj
 
 
 class Problem(_Open):

@@ -35,7 +35,7 @@ class Dossier(Base):
 
     __tablename__ = "dossier"
     __table_args__ = (
-        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("version >= 0", name="version"),
         Index("ix_dossier_holder_state", "holder_id", "state"),
     )
 

@@ -40,7 +40,7 @@ def find_organization(
         assert place.of is not None
         below = current_parties(session, dossier).get(place.of)
         lower = below.organization if below else find_organization(session, procedure, place.of, dossier, on=on)
-        return bodies.superior(session, lower) if lower else None
+        return bodies.superior(session, lower, on=on) if lower else None
     if place.bind in ("territory", "national"):
         return bodies.bodies_for(
             session, place.org_type, commune_code=dossier.commune_code, province_code=dossier.province_code, on=on

@@ -129,6 +129,12 @@ def _matches(text: str) -> ColumnElement[bool]:
     )
 
 
+def dossiers_about(session: Session, person_id: UUID, actor: Actor) -> Sequence[Dossier]:
+    """Return the dossiers about a person that the caller may read, the newest first."""
+    query = select(Dossier).where(Dossier.person_id == person_id, Dossier.id.in_(visible_dossiers(actor)))
+    return session.scalars(query.order_by(Dossier.opened_at.desc())).all()
+
+
 def visible_persons(actor: Actor) -> Select[UUID]:
     """Return the ids of the persons whose dossiers the caller's bodies take or took part in."""
     return select(Dossier.person_id).where(Dossier.id.in_(visible_dossiers(actor)))

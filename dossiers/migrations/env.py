@@ -1,6 +1,6 @@
 """What Alembic runs: over the connection that `dossiers.migrating` opened, inside its transaction."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -9,7 +9,7 @@ from dossiers.tables import metadata
 from storage.columns import Json, UtcDateTime
 
 
-def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+def render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     """Write our column types by their own names."""
     if kind == "type" and isinstance(item, Json | UtcDateTime):
         autogen.imports.add(f"from storage.columns import {type(item).__name__}")

@@ -14,7 +14,7 @@ from dossiers.bodies.access import Actor, Office
 from dossiers.bodies.models import Organization
 from dossiers.custody.operations import record_custody
 from dossiers.errors import InvalidDataError, NotAllowedError
-from dossiers.evidence.diary import Author, Happening, append_entry
+from dossiers.evidence.diary import GENESIS, Author, Happening, append_entry
 from dossiers.files.editions import Law, keep_edition
 from dossiers.files.models import Dossier
 from dossiers.files.operations import let_take_part, next_dossier_number
@@ -111,15 +111,14 @@ def _create(
         state=first.id,
         facts=facts,
         holder_id=opener.id,
-        version=1,
-        head_hash="0" * 64,
+        version=0,
+        head_hash=GENESIS,
         last_act_at=circumstances.occurred_at,
         opened_at=circumstances.occurred_at,
         predecessor_id=predecessor.id if predecessor else None,
     )
     session.add(dossier)
     session.flush()
-    dossier.version = 0
     places = {body.id: opener.id for body in procedure.bodies.values() if body.bind == "opener"}
     bodies = let_take_part(session, dossier, places, seq=1)
     payload = {

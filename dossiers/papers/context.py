@@ -14,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dossiers.bodies import queries as bodies
+from dossiers.bodies.kinds import ROLES
 from dossiers.bodies.models import Account, Organization
 from dossiers.files.models import Dossier
 from dossiers.files.operations import current_parties
 from dossiers.papers.catalogue import Catalogue, FormEdition, Role, Source, Variable, VariableType
+from dossiers.papers.filling import official_filling
 from dossiers.papers.models import Paper
 from dossiers.people.models import Person, Relative
 from dossiers.people.sealing import Sealer
@@ -47,10 +49,10 @@ def fill_form(
 ) -> Filled:
     """Return everything known about the variables of `form`; the officer's word goes before what the file says."""
     known = {
-        Source.BODY: body_values(session, issuer, dossier, on=on),
+        Source.BODY: body_values(session, issuer, dossier, on=on) | form_values(form, issuer, on=on),
         Source.SUBJECT: subject_values(dossier.person, sealer),
         Source.RELATIVES: relative_values(session, dossier.person, on=on),
-        Source.DOSSIER: {**fact_values(dossier), **paper_values(session, catalogue, dossier)},
+        Source.DOSSIER: {**paper_values(session, dossier), **fact_values(dossier)},
     }
     values: dict[str, object] = {}
     sources: dict[str, str] = {}
@@ -67,11 +69,23 @@ def fill_form(
     return Filled(values, sources)
 
 
+def symbol_of(form: FormEdition, on: date) -> str | None:
+    """Return what stands after the number of a paper issued that day (`QĐ-CAX`, `2026/QĐ-TA`)."""
+    return None if form.symbol is None else form.symbol.format(year=on.year)
+
+
 def asked_of_officer(catalogue: Catalogue, form: FormEdition, filled: Filled) -> list[tuple[Variable, bool, object]]:
     """Return what the page asks: variable, whether it is required, and the value known so far."""
     required = frozenset(form.required)
     names = [name for name in (*form.required, *form.optional) if name not in GIVEN_AT_ISSUE]
     return [(catalogue.variable(name), name in required, filled.values.get(name)) for name in names]
+
+
+def form_values(form: FormEdition, issuer: Organization, *, on: date) -> dict[str, object]:
+    """Return the values that follow from who issues the form: its symbol and the title of the issuer's head."""
+    heads = [role for role in form.issuers if role.id in ROLES and issuer.type in ROLES[role.id].held_in]
+    head = heads[0].signer_title.capitalize() if heads else None
+    return {"doc_symbol": symbol_of(form, on), "facility_head_title": head}
 
 
 def body_values(session: Session, issuer: Organization, dossier: Dossier, *, on: date) -> dict[str, object]:
@@ -82,15 +96,10 @@ def body_values(session: Session, issuer: Organization, dossier: Dossier, *, on:
         "issuing_org": issuer.name,
         "place": issuer.place,
     }
-    names = {body: party.organization for body, party in current_parties(session, dossier).items()}
-    for variable, body, attribute in (
-        ("court_name", "TANDKV", "name"),
-        ("facility_name", "CSCN", "name"),
-        ("custody_facility_name", "HOLD_FAC", "name"),
-        ("custody_facility_address", "HOLD_FAC", "address"),
-    ):
-        if body in names:
-            values[variable] = getattr(names[body], attribute)
+    places = {body: party.organization for body, party in current_parties(session, dossier).items()}
+    filling = official_filling()
+    for table, attribute in ((filling.name, "name"), (filling.address, "address")):
+        values |= {variable: getattr(places[body], attribute) for variable, body in table.items() if body in places}
     return values
 
 
@@ -138,16 +147,21 @@ def relative_values(session: Session, person: Person, *, on: date) -> dict[str, 
 
 
 def fact_values(dossier: Dossier) -> dict[str, object]:
-    """Return the facts of the dossier under their own names."""
-    return dict(dossier.facts)
+    """Return the facts of the dossier, under their own names and under those that forms give them."""
+    named = {variable: dossier.facts.get(fact) for variable, fact in official_filling().fact.items()}
+    return {**named, **dossier.facts}
 
 
-def paper_values(session: Session, catalogue: Catalogue, dossier: Dossier) -> dict[str, object]:
-    """Return what the papers on file give: the list of enclosed documents with their folios."""
+def paper_values(session: Session, dossier: Dossier) -> dict[str, object]:
+    """Return what the papers on file give: the list of enclosed documents, numbers and dates of decisions."""
     query = select(Paper).where(Paper.dossier_id == dossier.id, Paper.folio.is_not(None)).order_by(Paper.folio)
-    listed = [{"title": paper.title, "folio": str(paper.folio)} for paper in session.scalars(query)]
-    assert "doc_list" in catalogue.variables
-    return {"doc_list": listed}
+    papers = session.scalars(query).all()
+    latest = {paper.form: paper for paper in papers}
+    filling = official_filling()
+    numbers = {name: latest[form].display_number for name, form in filling.number.items() if form in latest}
+    dates = {name: latest[form].doc_date for name, form in filling.date.items() if form in latest}
+    listed = [{"title": paper.title, "folio": str(paper.folio)} for paper in papers]
+    return {"doc_list": listed, **numbers, **dates}
 
 
 def signature_values(account: Account, role: Role) -> dict[str, object]:

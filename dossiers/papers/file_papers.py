@@ -23,7 +23,7 @@ from dossiers.files.models import Dossier, DossierParty
 from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
 from dossiers.papers.catalogue import Catalogue, FormEdition, Role
-from dossiers.papers.context import GIVEN_AT_ISSUE, Filled, fill_form, signature_values
+from dossiers.papers.context import GIVEN_AT_ISSUE, Filled, fill_form, signature_values, symbol_of
 from dossiers.papers.models import Paper, PaperCounter, StoredObject
 from dossiers.papers.queries import next_folio, paper_to_read
 from dossiers.papers.render import render_form
@@ -167,10 +167,11 @@ def issue_paper(
     assert issuer is not None
     filled = fill_form(session, desk.catalogue, form, dossier, issuer, desk.sealer, paper.fields, on=on)
     given = signature_values(account, role) | {"doc_date": on}
-    if form.numbered and form.symbol is not None:
-        paper.series, paper.number_year = form.symbol, on.year
-        paper.number = _next_number(session, issuer.id, form.symbol, on.year)
-        given |= {"doc_number": f"{paper.number:02d}", "doc_symbol": form.symbol}
+    series = symbol_of(form, on)
+    if form.numbered and series is not None:
+        paper.series, paper.number_year = series, on.year
+        paper.number = _next_number(session, issuer.id, series, on.year)
+        given |= {"doc_number": f"{paper.number:02d}"}
     values = {**filled.values, **{name: value for name, value in given.items() if name in form.declared}}
     data = render_form(desk.catalogue, form, values, demo=desk.demo, draft=True)
     stored = desk.store.put_bytes(data, DOCX)

@@ -1,0 +1,215 @@
+"""`hoso law`, `hoso deadline`, `hoso calendar`, `hoso term`: the law as the program reads it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.cli.output import json_option, show
+from api.presenting import procedure_json
+from dossiers.papers.catalogue import official_catalogue
+from workflow.calendar import load_calendar
+from workflow.certificates import VIETNAM
+from workflow.deadlines import verify
+from workflow.effects import start_limit
+from workflow.loader import load_policies, load_procedures
+from workflow.model import Limit, Procedure, Transition
+from workflow.predicates import Situation
+from workflow.statements import Interval, TermStatement
+from workflow.term import compute_term
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def law() -> None:
+    """Look at procedures."""
+
+
+@law.command("list")
+@click.option("--on", type=DAY, help="Only editions in force on this day.")
+@json_option
+def list_law(on: datetime | None, *, as_json: bool) -> None:
+    """List the procedure editions."""
+    day = on.date().isoformat() if on else None
+    editions = [each for each in load_procedures() if day is None or _in_force(each, day)]
+    rows = [
+        {
+            "id": each.id,
+            "edition": each.edition,
+            "in_force_to": each.in_force_to,
+            "title": each.title.vi,
+            "states": len(each.states),
+            "transitions": len(each.transitions),
+            "sha256": each.sha256,
+            "proof": None,
+        }
+        for each in editions
+    ]
+    lines = [
+        f"{row['id']}@{row['edition']}  {row['states']} states, {row['transitions']} moves  {row['title']}"
+        for row in rows
+    ]
+    show(rows, as_json=as_json, lines=lines)
+
+
+@law.command("check")
+def check_law() -> None:
+    """Read every file of law; exit 1 with file, line, key and reason of each mistake."""
+    catalogue = official_catalogue()
+    for each in load_procedures(forms=[edition.form_id for edition in catalogue.forms()]):
+        click.echo(f"{each.key}: {len(each.states)} states, {len(each.transitions)} moves, {len(each.limits)} limits")
+
+
+@law.command("show")
+@click.argument("procedure")
+@json_option
+def show_law(procedure: str, *, as_json: bool) -> None:
+    """Show one edition (ID or ID@EDITION): states, moves, limits."""
+    found = find_procedure(procedure)
+    lines = [f"{found.key}: {found.title.vi}", f"  {', '.join(found.basis)}", f"  sha256 {found.sha256}", ""]
+    for state in found.states.values():
+        lines.append(f"{state.code:>6} {state.id}: {state.title.vi} [{state.holder}, {state.person}]")
+        lines += [_move_line(each, state.id) for each in found.by_source[state.id]]
+    show(procedure_json(found), as_json=as_json, lines=lines)
+
+
+class _RuleGroup(click.Group):
+    """Lets `hoso deadline T-READ3 --start …` stand beside `hoso deadline verify FILE`."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return `verify`, or a command that counts the rule of that name."""
+        found = super().get_command(ctx, cmd_name)
+        return found if found is not None else _counting_command(cmd_name)
+
+
+deadline = _RuleGroup("deadline", help="Count a limit and print its certificate (JSON), or verify one.")
+
+
+def _counting_command(rule: str) -> click.Command:
+    @click.command(rule)
+    @click.option("--start", required=True, help="ISO instant with a zone; a day counts as its first hour.")
+    @click.option("--edition", help="Edition of the law (a date); the latest otherwise.")
+    @click.option("--fact", "facts", multiple=True, help="NAME=VALUE, for limits that have cases.")
+    def count_rule(start: str, edition: str | None, facts: tuple[str, ...]) -> None:
+        """Print the certificate of a limit."""
+        limit = _find_limit(rule, edition)
+        moment = _instant(start)
+        stated: dict[str, Any] = dict(_pair(fact) for fact in facts)
+        if limit.from_fact is not None:
+            stated.setdefault(limit.from_fact, moment.isoformat())
+        policies = {policy.id: policy.default for policy in load_policies().values()}
+        situation = Situation(state="-", facts=stated, occurred_at=moment, policies=policies)
+        started = start_limit(limit, situation, load_calendar())
+        if started.certificate is None:
+            raise click.ClickException(f"{rule}: the law gives no number to count")
+        click.echo(json.dumps(json.loads(started.certificate.to_json()), ensure_ascii=False, indent=2))
+
+    return count_rule
+
+
+@deadline.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_context
+def verify_file(context: click.Context, file: Path) -> None:
+    """Recount a certificate offline; exit 1 when anything differs."""
+    differences = verify(file.read_text(encoding="utf-8"), load_calendar())
+    for difference in differences:
+        click.echo(difference, err=True)
+    if differences:
+        context.exit(1)
+    click.echo("ok")
+
+
+@click.group()
+def calendar() -> None:
+    """Look at the working days."""
+
+
+@calendar.command("show")
+@click.argument("year", type=int)
+@json_option
+def show_calendar(year: int, *, as_json: bool) -> None:
+    """Show the days off and the make-up working days of a year."""
+    found = load_calendar().year(year)
+    rows = [day.plain() for day in found.days]
+    lines = [f"{year}: {found.working_days} working days{'' if found.announced else ' (provisional)'}"]
+    lines += [
+        f"{day.date} {'work' if day.working else 'off '} {day.reason.vi}{' (provisional)' if day.provisional else ''}"
+        for day in found.days
+    ]
+    value = {"year": year, "announced": found.announced, "working_days": found.working_days, "days": rows}
+    show(value, as_json=as_json, lines=lines)
+
+
+@click.command()
+@click.option("--months", type=int, required=True)
+@click.option("--intake", type=DAY, required=True)
+@click.option("--hold", "holds", multiple=True, help="FROM:TO")
+@click.option("--excluded", multiple=True, help="FROM:TO")
+@click.option("--policy", "policies", multiple=True, help="ID=VALUE")
+def term(
+    months: int, intake: datetime, holds: tuple[str, ...], excluded: tuple[str, ...], policies: tuple[str, ...]
+) -> None:
+    """Compute the end of a term and print every step (JSON)."""
+    defaults = {policy.id: policy.default for policy in load_policies().values()}
+    statement: TermStatement = compute_term(
+        months,
+        intake.date(),
+        holds=[_interval(text) for text in holds],
+        excluded=[_interval(text) for text in excluded],
+        policies={**defaults, **dict(_pair(text) for text in policies)},
+    )
+    click.echo(json.dumps(json.loads(statement.to_json()), ensure_ascii=False, indent=2))
+
+
+def find_procedure(name: str) -> Procedure:
+    """Return the edition that ID or ID@EDITION names, the latest for an id alone."""
+    fitting = [each for each in load_procedures() if name in (each.id, each.key)]
+    if not fitting:
+        raise click.ClickException(f"no procedure {name}")
+    return max(fitting, key=lambda each: each.edition)
+
+
+def _move_line(move: Transition, state: str) -> str:
+    where = state if move.dest == "=" else move.dest
+    return f"         → {move.trigger} → {where}  ({', '.join(move.actor)}; {move.basis} [{move.confidence.mark}])"
+
+
+def _in_force(procedure: Procedure, day: str) -> bool:
+    return procedure.edition <= day and (procedure.in_force_to is None or day <= procedure.in_force_to)
+
+
+def _find_limit(rule: str, edition: str | None) -> Limit:
+    editions = [each for each in load_procedures() if edition is None or each.edition == edition]
+    for procedure in sorted(editions, key=lambda each: each.edition, reverse=True):
+        if rule in procedure.limits:
+            return procedure.limits[rule]
+    raise click.UsageError(f"no limit {rule}")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as bad:
+        raise click.BadParameter(f"{text} is no ISO day or instant") from bad
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=VIETNAM)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text} is not NAME=VALUE")
+    return name, value
+
+
+def _interval(text: str) -> Interval:
+    first, _, last = text.partition(":")
+    try:
+        return Interval(date.fromisoformat(first), date.fromisoformat(last) if last else None)
+    except ValueError as bad:
+        raise click.BadParameter(f"{text} is not FROM:TO") from bad

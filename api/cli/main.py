@@ -1,0 +1,57 @@
+"""The `hoso` command: one group a subject.
+
+Exit codes: 0 done, 1 refused or not verified, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from api.cli import database, forms, law, organizations, serving, storage, users
+from api.cli.output import complain
+from api.config import ConfigError
+from dossiers.errors import DossierError
+from storage.errors import StorageError
+from workflow.reading import LawFileError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hoso", prog_name="hoso")
+def cli() -> None:
+    """Carry a compulsory drug-rehabilitation dossier (hồ sơ) through its life."""
+
+
+for command in (
+    serving.serve,
+    serving.demo,
+    serving.worker,
+    law.law,
+    law.deadline,
+    law.calendar,
+    law.term,
+    forms.forms,
+    storage.storage,
+    database.db,
+    database.audit,
+    users.user,
+    organizations.org,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command and turn every refusal into one clear line and exit code 1."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as usage:
+        usage.show()
+        sys.exit(usage.exit_code)
+    except click.exceptions.Abort:
+        sys.exit(1)
+    except (DossierError, StorageError, LawFileError, ConfigError) as refused:
+        complain(refused)
+        sys.exit(1)
