@@ -37,10 +37,11 @@ class StartedLimit:
 
 @dataclass(frozen=True, slots=True)
 class StoppedLimit:
-    """A limit that this act stops; `late` when it had run out before the act."""
+    """A limit that this act stops: `late` when a duty had run out before the act, `lapsed` when a possibility had."""
 
     limit_id: str
     late: bool
+    lapsed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def apply_effects(
 ) -> Effects:
     """Return the facts and limits after `transition`; `stated` are the facts the officer gave with it."""
     facts = _facts_after(transition, situation, stated)
-    stopped = _stopped(transition, situation)
+    stopped = _stopped(procedure, transition, situation)
     now_stopped = {stop.limit_id for stop in stopped}
     wanted = [(name, True) for name in transition.restarts] + [(name, False) for name in transition.starts]
     started: list[StartedLimit] = []
@@ -139,17 +140,18 @@ def periods(facts: Facts, name: str) -> tuple[tuple[str, str | None], ...]:
     return tuple((str(pair[0]), pair[1]) for pair in value if not isinstance(pair, str))
 
 
-def _stopped(transition: Transition, situation: Situation) -> tuple[StoppedLimit, ...]:
+def _stopped(procedure: Procedure, transition: Transition, situation: Situation) -> tuple[StoppedLimit, ...]:
     names: Iterable[str] = situation.limits if transition.stops_all else transition.stops
-    return tuple(
-        StoppedLimit(name, late=_is_late(situation.limits[name], situation.occurred_at))
-        for name in names
-        if name in situation.limits and situation.limits[name].running
-    )
+    running = [name for name in names if name in situation.limits and situation.limits[name].running]
+    return tuple(_stop(procedure.limits.get(name), name, situation) for name in running)
 
 
-def _is_late(limit: OpenLimit, occurred_at: datetime) -> bool:
-    return limit.due_at is not None and limit.due_at < occurred_at
+def _stop(limit: Limit | None, name: str, situation: Situation) -> StoppedLimit:
+    """Say how a running limit ends; a limit of a side machine that this procedure does not know was no duty of it."""
+    due_at = situation.limits[name].due_at
+    over = due_at is not None and due_at < situation.occurred_at
+    duty = limit is not None and limit.duty and limit.kind not in (LimitKind.MINIMUM, LimitKind.PERIOD)
+    return StoppedLimit(name, late=over and duty, lapsed=over and not duty)
 
 
 def _situation_with(situation: Situation, facts: Mapping[str, FactValue]) -> Situation:

@@ -135,6 +135,8 @@ class Limit:
     #: Whether a last day off moves to the next working day (POL-ROLL); never for hours or releases.
     rolls: bool = False
     on_expiry: Expiry = Expiry.NOTHING
+    #: False for a possibility that simply lapses (a right to complain, a validity), where nobody can be late.
+    duty: bool = True
     advances: str | None = None
     #: The body whose act stops the limit: its inbox shows it.
     owner: str | None = None

@@ -133,6 +133,7 @@ def read_limit(table: Table) -> Limit:
         direction=table.word("direction", "after"),
         rolls=table.flag("rolls"),
         on_expiry=table.enum("on_expiry", Expiry, Expiry.NOTHING),
+        duty=table.flag("duty", default=True),
         advances=table.maybe_word("advances"),
         owner=table.maybe_word("owner"),
         variants=tuple(_read_variant(inner) for inner in table.tables("variants")),

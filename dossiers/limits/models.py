@@ -21,7 +21,7 @@ class Deadline(Base):
 
     __tablename__ = "deadline"
     __table_args__ = (
-        CheckConstraint("state in ('running', 'met', 'late', 'superseded')", name="state"),
+        CheckConstraint("state in ('running', 'met', 'late', 'lapsed', 'superseded')", name="state"),
         Index("ix_deadline_state_due_at", "state", "due_at"),
     )
 

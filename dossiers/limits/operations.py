@@ -49,10 +49,10 @@ def start_limits(
 
 
 def stop_limits(session: Session, dossier: Dossier, stopped: Iterable[StoppedLimit], *, seq: int) -> None:
-    """Close the running limits that an act stops, as met or as late."""
+    """Close the running limits that an act stops, as met, late or lapsed."""
     for stop in stopped:
         for row in _running(session, dossier.id, stop.limit_id):
-            row.state, row.stopped_seq = ("late" if stop.late else "met"), seq
+            row.state, row.stopped_seq = ("late" if stop.late else "lapsed" if stop.lapsed else "met"), seq
 
 
 def raise_alarm(

@@ -81,7 +81,9 @@ def record_decision(
             {"rule": start.limit.id, "started_at": start.started_at.isoformat(), "due_at": _iso(start.due_at)}
             for start in decision.effects.started
         ],
-        "limits_stopped": [{"rule": stop.limit_id, "late": stop.late} for stop in decision.effects.stopped],
+        "limits_stopped": [
+            {"rule": stop.limit_id, "late": stop.late, "lapsed": stop.lapsed} for stop in decision.effects.stopped
+        ],
         "generates": list(transition.generates),
         "basis": transition.basis,
     }

@@ -517,7 +517,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("stopped_seq", sa.Integer(), nullable=True),
         sa.Column("superseded_by_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("state in ('running', 'met', 'late', 'superseded')", name=op.f("ck_deadline_state")),
+        sa.CheckConstraint(
+            "state in ('running', 'met', 'late', 'lapsed', 'superseded')", name=op.f("ck_deadline_state")
+        ),
         sa.ForeignKeyConstraint(["dossier_id"], ["dossier.id"], name=op.f("fk_deadline_dossier_id_dossier")),
         sa.ForeignKeyConstraint(
             ["proceeding_id"], ["proceeding.id"], name=op.f("fk_deadline_proceeding_id_proceeding")
