@@ -36,6 +36,7 @@ def load_policies(path: Path = LAW_FOLDER / "policies.toml") -> Mapping[str, Pol
     problems: list[LawProblem] = []
     source, raw = read_toml(path, problems)
     found = read_tables(raw, source, "policy", problems, lambda table: _read_policy(table, source))
+    _refuse_doubles(found, [], source, "policy", problems)
     policies = {policy.id: policy for policy in found}
     if problems:
         raise LawFileError(problems)
@@ -126,7 +127,7 @@ def _read_with_includes(path: Path, problems: list[LawProblem]) -> _Sources:
     source, raw = read_toml(path, problems)
     head = raw.get("procedure")
     names = head.get("include", []) if isinstance(head, dict) else []
-    if not isinstance(head, dict):
+    if not isinstance(head, dict) and not problems:
         problems.append(LawProblem(source.name, 1, "procedure", "is missing: every file of law starts with it"))
     sources = [(source, raw)]
     for name in names if isinstance(names, list) else []:
