@@ -19,6 +19,10 @@ from workflow.term import compute_term
 from workflow.vocabulary import Facts, FactValue, LimitKind, Unit
 
 
+class TermConflictError(ValueError):
+    """The dates on file contradict each other, so that no end of a term follows from them; the text says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class StartedLimit:
     """A limit as this act starts it, with the paper that explains how it was counted.
@@ -174,15 +178,18 @@ def _start_term(limit: Limit, situation: Situation, *, supersedes: bool) -> Star
     if not isinstance(months, int) or begins is None:
         return StartedLimit(limit, begun, None, None, None, supersedes)
     hold_from, hold_to = fact_date(facts, named["hold_from"]), fact_date(facts, named["hold_to"])
-    statement = compute_term(
-        months,
-        begins,
-        holds=[Interval(hold_from, min(hold_to or begins, begins))] if hold_from else [],
-        hold_escapes=_intervals(facts, named["hold_escapes"]),
-        excluded=_intervals(facts, named["excluded"]),
-        court_decided_on=fact_date(facts, named["court_decision"]),
-        policies=situation.policies,
-    )
+    try:
+        statement = compute_term(
+            months,
+            begins,
+            holds=[Interval(hold_from, min(hold_to or begins, begins))] if hold_from else [],
+            hold_escapes=_intervals(facts, named["hold_escapes"]),
+            excluded=_intervals(facts, named["excluded"]),
+            court_decided_on=fact_date(facts, named["court_decision"]),
+            policies=situation.policies,
+        )
+    except ValueError as conflict:
+        raise TermConflictError(str(conflict)) from conflict
     due = start_of(statement.ends_on) + timedelta(days=1) if statement.ends_on else None
     return StartedLimit(limit, begun, None, due, statement, supersedes)
 

@@ -99,17 +99,18 @@ def compute_term(  # noqa: PLR0913 - each argument is a fact of the file
         policies=used,
     )
     steps, ends_on, left = _compute(facts)
+    inputs = {
+        "months": months,
+        "intake": intake.isoformat(),
+        "holds": _plain(holds),
+        "hold_escapes": _plain(hold_escapes),
+        "excluded": _plain(excluded),
+        "court_decided_on": _iso(court_decided_on),
+        "custody_for_transport_on": _iso(custody_for_transport_on),
+        "track": track,
+    }
     return TermStatement(
-        inputs={
-            "months": months,
-            "intake": intake.isoformat(),
-            "holds": [one.plain() for one in holds],
-            "hold_escapes": [one.plain() for one in hold_escapes],
-            "excluded": [one.plain() for one in excluded],
-            "court_decided_on": court_decided_on.isoformat() if court_decided_on else None,
-            "custody_for_transport_on": custody_for_transport_on.isoformat() if custody_for_transport_on else None,
-            "track": track,
-        },
+        inputs=inputs,
         starts_on=starts_on,
         steps=tuple(steps),
         ends_on=ends_on,
@@ -118,6 +119,14 @@ def compute_term(  # noqa: PLR0913 - each argument is a fact of the file
         derived=derived_dates(ends_on, track) if ends_on else (),
         policies=MappingProxyType(used),
     )
+
+
+def _plain(spans: Sequence[Interval]) -> list[dict[str, str | None]]:
+    return [span.plain() for span in spans]
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def verify_term(statement_json: str) -> list[str]:

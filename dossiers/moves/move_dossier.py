@@ -29,6 +29,7 @@ from dossiers.moves.recording import (
 from dossiers.moves.situations import actor_in, situation_of
 from workflow import engine, refusals
 from workflow.calendar import CalendarUnknownError
+from workflow.effects import TermConflictError
 from workflow.model import Procedure
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
@@ -108,6 +109,8 @@ def decide(
         raise MoveRefusedError(refused.reasons) from refused
     except CalendarUnknownError as unknown:
         raise InvalidDataError([_unknown_year(unknown)]) from unknown
+    except TermConflictError as conflict:
+        raise InvalidDataError([_conflict(conflict)]) from conflict
     problems = organization_problems(session, procedure, decision.stated)
     if problems:
         raise MoveRefusedError(problems)
@@ -120,6 +123,14 @@ def author_of(procedure: Procedure, actor: Actor, role: str) -> Author:
     assert role in procedure.roles
     body_id = next(office.organization_id for office in actor.offices if office.role == role)
     return Author(actor.account_id, role, body_id)
+
+
+def _conflict(conflict: TermConflictError) -> Reason:
+    text = Text(
+        f"Các mốc thời gian trong hồ sơ mâu thuẫn, chưa tính được ngày kết thúc: {conflict}",
+        f"The dates on file contradict each other, no end can be computed: {conflict}",
+    )
+    return Reason("TERM_CONFLICT", text, "", Effect.REFUSE)
 
 
 def _unknown_year(unknown: CalendarUnknownError) -> Reason:

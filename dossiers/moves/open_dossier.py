@@ -121,23 +121,7 @@ def _create(
     session.flush()
     places = {body.id: opener.id for body in procedure.bodies.values() if body.bind == "opener"}
     bodies = let_take_part(session, dossier, places, seq=1)
-    payload = {
-        "number": dossier.number,
-        "procedure": procedure.key,
-        "sha256": procedure.sha256,
-        "facts": facts,
-        "bodies": bodies,
-        "note": circumstances.note,
-        "predecessor": str(predecessor.id) if predecessor else None,
-    }
-    append_entry(
-        session,
-        dossier,
-        Happening("opened", "opened", None, first.id, payload),
-        author=circumstances.author,
-        occurred_at=circumstances.occurred_at,
-        at=circumstances.at,
-    )
+    _write_first_entry(session, procedure, dossier, bodies, circumstances)
     record_custody(
         session,
         dossier,
@@ -149,3 +133,25 @@ def _create(
         seq=1,
     )
     return dossier
+
+
+def _write_first_entry(
+    session: Session, procedure: Procedure, dossier: Dossier, bodies: dict[str, str], circumstances: Circumstances
+) -> None:
+    payload = {
+        "number": dossier.number,
+        "procedure": procedure.key,
+        "sha256": procedure.sha256,
+        "facts": dossier.facts,
+        "bodies": bodies,
+        "note": circumstances.note,
+        "predecessor": str(dossier.predecessor_id) if dossier.predecessor_id else None,
+    }
+    append_entry(
+        session,
+        dossier,
+        Happening("opened", "opened", None, dossier.state, payload),
+        author=circumstances.author,
+        occurred_at=circumstances.occurred_at,
+        at=circumstances.at,
+    )
