@@ -56,11 +56,12 @@ def settings_from_environment(
     env = os.environ if environment is None else environment
     home = Path(env.get("HOSO_HOME") or "var").resolve()
     home.mkdir(parents=True, exist_ok=True)
+    demo = demo or _flag(env, "HOSO_DEMO")
     return Settings(
         database_url=env.get("HOSO_DATABASE_URL") or f"sqlite:///{home / 'hoso.sqlite'}",
         storage_url=env.get("HOSO_STORAGE_URL") or (home / "papers").as_uri(),
         secret_key=env.get("HOSO_SECRET_KEY") or _kept_secret(home / "secret.key"),
-        demo=demo or _flag(env, "HOSO_DEMO"),
+        demo=demo,
         clock_file=clock_file,
         upload_bytes_max=_number(env, "HOSO_UPLOAD_MB", 25) * MEBIBYTE,
         worker_seconds=float(_number(env, "HOSO_WORKER_SECONDS", 1 if demo else 15)),
