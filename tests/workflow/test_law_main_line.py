@@ -211,6 +211,25 @@ def test_grounds_b_and_d_stop_at_the_criminal_gate(engines):
     assert file.now.state == "GROUND_RECORDED"
 
 
+def test_nobody_has_a_ground_while_the_time_to_register_runs(engines):
+    """N4.7: the 24 hours belong to the person; no reason of an officer shortens them."""
+    file = notified(engines)
+    ground = {"ground_code": "a", "last_violation_date": "2026-08-03", "violation_text": "…", "witness_count": 2}
+    with pytest.raises(MoveRefusedError) as caught:
+        file.act("record_ground", "2026-08-03T20:00", "V34", overrides={"G-GROUND": "vội"}, **ground)
+    assert [reason.clause for reason in caught.value.reasons] == ["window_running"]
+
+
+def test_a_registration_made_in_time_and_entered_late_takes_the_ground_away(engines):
+    """The clock made a ground of it; the person had registered within the 24 hours."""
+    file = notified(engines).act("window_expired", "2026-08-04T09:00")
+    late = {"voluntary_place": "home", "registration_received_at": "2026-08-04T08:00+07:00", "decision_reason": "…"}
+    file.act("register_voluntary", "2026-08-04T10:00", "V20", "V33", **late)
+    assert file.now.state == "VOL_REGISTERED"
+    assert {"ground_origin", "last_violation_date"}.isdisjoint(file.now.facts)
+    assert not {"T-LIMIT", "T-DOS1"} & file.running()
+
+
 def test_a_minor_does_not_pass_the_gate_of_the_adult_procedure(engines):
     """L35: at least 18 on the day of the act, to the day."""
     gate = {"is_foreigner": False, **NO_CRIME, **NOT_EXCLUDED}
