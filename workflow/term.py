@@ -75,10 +75,7 @@ def compute_term(  # noqa: PLR0913 - each argument is a fact of the file
     where they may not be; and for an unknown policy value or track.
     """
     _check_dates(intake, court_decided_on, custody_for_transport_on)
-    if type(months) is not int or not 1 <= months <= _MONTHS_MAX:
-        raise ValueError(f"months must lie between 1 and {_MONTHS_MAX}")
-    if track not in _data()["post_rehab"]["months"]:
-        raise ValueError(f"track: {track!r} is none of {', '.join(_data()['post_rehab']['months'])}")
+    _check_length(months, track)
     used = _policies_used(policies, held=bool(holds))
     held = _ordered("hold", [Interval(one.start, one.end or intake) for one in holds])
     escapes = _ordered("hold escape", hold_escapes)
@@ -119,6 +116,13 @@ def compute_term(  # noqa: PLR0913 - each argument is a fact of the file
         derived=derived_dates(ends_on, track) if ends_on else (),
         policies=MappingProxyType(used),
     )
+
+
+def _check_length(months: int, track: str) -> None:
+    if type(months) is not int or not 1 <= months <= _MONTHS_MAX:
+        raise ValueError(f"months must lie between 1 and {_MONTHS_MAX}")
+    if track not in _data()["post_rehab"]["months"]:
+        raise ValueError(f"track: {track!r} is none of {', '.join(_data()['post_rehab']['months'])}")
 
 
 def _plain(spans: Sequence[Interval]) -> list[dict[str, str | None]]:
