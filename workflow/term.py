@@ -95,8 +95,7 @@ def compute_term(  # noqa: PLR0913 - each argument is a fact of the file
         credit_until=_credit_until(used, runs_from, court_decided_on),
         policies=used,
     )
-    steps, ends_on, left = _compute(facts)
-    inputs = {
+    inputs: dict[str, object] = {
         "months": months,
         "intake": intake.isoformat(),
         "holds": _plain(holds),
@@ -106,15 +105,20 @@ def compute_term(  # noqa: PLR0913 - each argument is a fact of the file
         "custody_for_transport_on": _iso(custody_for_transport_on),
         "track": track,
     }
+    return _statement(facts, inputs, track)
+
+
+def _statement(facts: _Facts, inputs: dict[str, object], track: str) -> TermStatement:
+    steps, ends_on, left = _compute(facts)
     return TermStatement(
         inputs=inputs,
-        starts_on=starts_on,
+        starts_on=facts.starts_on,
         steps=tuple(steps),
         ends_on=ends_on,
         open_reason=None if ends_on else steps[-1].text,
         days_left=left,
         derived=derived_dates(ends_on, track) if ends_on else (),
-        policies=MappingProxyType(used),
+        policies=MappingProxyType(dict(facts.policies)),
     )
 
 
