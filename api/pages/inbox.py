@@ -1,0 +1,143 @@
+"""What my body must do next, and every dossier my body may read.
+
+A search is posted: names of persons never stand in an address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from api.auth.callers import allow, caller
+from api.house import house
+from api.languages import say
+from api.pages.blueprint import pages
+from api.pages.showing import group_moves, limit_lines, procedures_of
+from dossiers.files.models import Dossier
+from dossiers.files.queries import DossierFilter, list_dossiers
+from dossiers.moves.possibilities import INBOX_ROWS_MAX, InboxItem, inbox, possible_moves
+from dossiers.moves.situations import proceedings_of
+from workflow.vocabulary import Text
+
+_PAGE_ROWS: Final = 20
+_LIST_ROWS: Final = 50
+_TEXT_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Something I can do: the name of the act and where its form is."""
+
+    title: str
+    dossier_id: UUID
+    proceeding_id: UUID | None
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLine:
+    """One dossier that waits: where it stands, its soonest limit, its alarms and what I can do."""
+
+    dossier: Dossier
+    state: str
+    soonest: Any
+    alarms: list[str]
+    todo: list[Todo]
+
+
+@pages.get("/")
+@allow("inbox:read")
+def show_inbox() -> str:
+    """Show the inbox of the caller's bodies: alarms first, then the soonest limit."""
+    with house().database.reading() as session:
+        items = inbox(session, house().law, caller(), limit=INBOX_ROWS_MAX)
+        wanted, number = request.args.get("state", ""), _page_number()
+        fitting = [item for item in items if wanted in ("", item.dossier.state)]
+        start = (number - 1) * _PAGE_ROWS
+        return render_template(
+            "inbox.html",
+            lines=[_line(session, item) for item in fitting[start : start + _PAGE_ROWS]],
+            counts=_counts(items),
+            states=_states(items),
+            wanted=wanted,
+            number=number,
+            more=len(fitting) > start + _PAGE_ROWS,
+        )
+
+
+@pages.get("/dossiers")
+@allow("dossier:read")
+def show_dossiers() -> str:
+    """Show every dossier the caller's bodies take or took part in, by number."""
+    return _list("", request.args.get("after") or None)
+
+
+@pages.post("/dossiers/search")
+@allow("dossier:read")
+def search_dossiers() -> str:
+    """Show the dossiers whose number or name has the text, whatever the accents."""
+    return _list(request.form.get("text", "").strip()[:_TEXT_MAX], request.form.get("after") or None)
+
+
+def _list(text: str, after: str | None) -> str:
+    law = house().law
+    with house().database.reading() as session:
+        wanted = DossierFilter(text=text or None)
+        rows = list_dossiers(session, caller(), wanted, due=None, limit=_LIST_ROWS + 1, after=after)
+        shown = rows[:_LIST_ROWS]
+        lines = [
+            {"dossier": row, "state": law.pinned(session, row.procedure_sha256).states[row.state]} for row in shown
+        ]
+        following = shown[-1].number if len(rows) > _LIST_ROWS else None
+        return render_template("dossiers.html", lines=lines, text=text, following=following)
+
+
+def _line(session: Session, item: InboxItem) -> InboxLine:
+    now, dossier, law = house().now(), item.dossier, house().law
+    procedures = procedures_of(session, dossier) if item.soonest else {"": item.procedure}
+    todo = [
+        Todo(say(each.transition.title), dossier.id, None, each.transition.trigger)
+        for each in group_moves(possible_moves(session, law, dossier, caller(), at=now)).allowed
+    ]
+    for proceeding in proceedings_of(session, dossier, open_only=True):
+        found = group_moves(possible_moves(session, law, dossier, caller(), at=now, proceeding=proceeding))
+        todo += [
+            Todo(say(each.transition.title), dossier.id, proceeding.id, each.transition.trigger)
+            for each in found.allowed
+        ]
+    return InboxLine(
+        dossier=dossier,
+        state=say(item.procedure.states[dossier.state].title),
+        soonest=limit_lines([item.soonest], procedures, now)[0] if item.soonest else None,
+        alarms=[say(Text(alarm.text_vi, alarm.text_en)) for alarm in item.alarms],
+        todo=todo,
+    )
+
+
+def _counts(items: list[InboxItem]) -> dict[str, int]:
+    now = house().now()
+    lines = [limit_lines([item.soonest], {"": item.procedure}, now)[0].due.level for item in items if item.soonest]
+    return {
+        "all": len(items),
+        "alarms": sum(1 for item in items if item.alarms),
+        "late": lines.count("late"),
+        "soon": lines.count("soon"),
+    }
+
+
+def _states(items: list[InboxItem]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for item in items:
+        state = item.procedure.states[item.dossier.state]
+        line = found.setdefault(state.id, {"id": state.id, "title": say(state.title), "count": 0})
+        line["count"] += 1
+    return sorted(found.values(), key=lambda line: -int(line["count"]))
+
+
+def _page_number() -> int:
+    raw = request.args.get("page", "1")
+    return max(1, int(raw)) if raw.isdecimal() and len(raw) < len("10000") else 1

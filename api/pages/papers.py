@@ -1,0 +1,379 @@
+"""Papers through pages: drafting a form, looking at it, issuing it, and putting scans on file.
+
+A form is asked for what the file does not know; what it knows is shown with its source and may be overruled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from api.auth.callers import allow, caller
+from api.house import house
+from api.languages import say
+from api.pages.blueprint import pages
+from api.pages.changes import changes_since
+from api.pages.dossier import paper_line
+from api.pages.form_fields import form_controls, shown_value, typed_values, with_empty_rows
+from api.pages.forms import VERSION, Control, blame, fill, form_version, new_hidden, submit
+from api.pages.showing import form_title, policy_lines, reason_lines
+from api.pages.words import SOURCES
+from api.problems import status_of
+from api.v1.papers import content_response, upload_of_request
+from api.writing import Unit
+from dossiers.bodies.access import may
+from dossiers.errors import (
+    DossierError,
+    InvalidDataError,
+    KeyReusedError,
+    NotFoundError,
+    PaperRefusedError,
+    StaleVersionError,
+    UploadTooLargeError,
+    UploadTypeError,
+)
+from dossiers.files.models import Dossier
+from dossiers.files.queries import dossier_to_read
+from dossiers.moves.possibilities import possible_moves
+from dossiers.papers.catalogue import FormEdition
+from dossiers.papers.context import Filled
+from dossiers.papers.conversion import converter
+from dossiers.papers.file_papers import attach_scan, attach_signed_scan, draft_paper, issue_paper
+from dossiers.papers.models import Paper
+from dossiers.papers.preparing import draftable_forms, known_values, may_sign
+from dossiers.papers.queries import paper_to_read
+from dossiers.papers.values import FieldsError
+from workflow.certificates import VIETNAM
+from workflow.refusals import Reason
+from workflow.vocabulary import Effect, Text
+
+_SHOWN_AGAIN: Final = (
+    FieldsError,
+    InvalidDataError,
+    KeyReusedError,
+    PaperRefusedError,
+    StaleVersionError,
+    UploadTooLargeError,
+    UploadTypeError,
+)
+_BAD_DAY: Final = Text("Ngày văn bản không phải ngày hợp lệ", "The date of the paper is not valid")
+_NO_FORM: Final = Text("Chưa chọn loại văn bản", "No kind of paper was chosen")
+_ACCEPT: Final = ".pdf,.jpg,.jpeg,.png,.tif,.tiff,.docx"
+
+Shown = BaseResponse | str | tuple[str, int]
+
+
+@pages.get("/dossiers/<uuid:dossier_id>/papers/new")
+@allow("paper:write")
+def choose_form(dossier_id: UUID) -> Shown:
+    """Show the forms the caller may prepare in a dossier, those the next acts need first."""
+    with house().database.reading() as session:
+        dossier = dossier_to_read(session, dossier_id, caller())
+        on = _today()
+        wanted = _wanted_forms(session, dossier)
+        forms = draftable_forms(session, house().desk, dossier, caller(), on=on)
+        lines = [{"form": form, "title": form_title(form.form_id, on), "now": form.form_id in wanted} for form in forms]
+        lines.sort(key=lambda line: not line["now"])
+        return render_template("paper_choose.html", dossier=dossier, lines=lines)
+
+
+@pages.get("/dossiers/<uuid:dossier_id>/papers/new/<string:form_id>")
+@allow("paper:write")
+def show_draft(dossier_id: UUID, form_id: str) -> Shown:
+    """Show what a form asks; with `from`, filled with what an earlier draft stated."""
+    earlier = request.args.get("from", "")
+    return _draft_form(dossier_id, form_id, stated=_stated_before(earlier, form_id) if earlier else None)
+
+
+@pages.post("/dossiers/<uuid:dossier_id>/papers/new/<string:form_id>")
+@allow("paper:write")
+def do_draft(dossier_id: UUID, form_id: str) -> Shown:
+    """Make a draft, or show every item that is missing or wrong."""
+    if "more_rows" in request.form:
+        return _draft_form(dossier_id, form_id, typed=True)
+
+    def work(unit: Unit) -> str:
+        dossier = dossier_to_read(unit.session, dossier_id, unit.actor)
+        form, filled = known_values(unit.session, house().desk, dossier, form_id, actor=unit.actor, at=unit.at)
+        controls = form_controls(house().catalogue, form, filled)
+        fill(controls)
+        paper = draft_paper(
+            unit.session,
+            house().desk,
+            dossier_id,
+            form_id,
+            typed_values(house().catalogue, controls, filled.values),
+            expected_version=form_version(),
+            actor=unit.actor,
+            at=unit.at,
+        )
+        return url_for("pages.show_paper", paper_id=paper.id)
+
+    try:
+        return submit(work)
+    except _SHOWN_AGAIN as refusal:
+        return _draft_form(dossier_id, form_id, typed=True, refusal=refusal), status_of(refusal)
+
+
+@pages.get("/papers/<uuid:paper_id>")
+@allow("dossier:read")
+def show_paper(paper_id: UUID) -> Shown:
+    """Show one paper: its values with their sources, and what can be done with it."""
+    return _paper_page(paper_id)
+
+
+@pages.get("/papers/<uuid:paper_id>/file")
+@allow("dossier:read")
+def download(paper_id: UUID) -> Response:
+    """Return the bytes of a paper: the stored Word file or scan, a PDF, or the signed scan."""
+    wanted = request.args.get("format", "docx")
+    if wanted not in ("docx", "pdf", "signed"):
+        raise NotFoundError
+    return content_response(paper_id, wanted)
+
+
+@pages.post("/papers/<uuid:paper_id>/issue")
+@allow("paper:write")
+def do_issue(paper_id: UUID) -> Shown:
+    """Give a draft its number, date and signer."""
+
+    def work(unit: Unit) -> str:
+        issue_paper(unit.session, house().desk, paper_id, expected_version=form_version(), actor=unit.actor, at=unit.at)
+        flash(_("Đã ban hành văn bản. In, ký, đóng dấu rồi nộp bản quét đã ký."))
+        return url_for("pages.show_paper", paper_id=paper_id)
+
+    try:
+        return submit(work)
+    except _SHOWN_AGAIN as refusal:
+        return _paper_page(paper_id, refusal), status_of(refusal)
+
+
+@pages.post("/papers/<uuid:paper_id>/signed-scan")
+@allow("paper:write")
+def do_sign(paper_id: UUID) -> Shown:
+    """File the signed scan of an issued paper."""
+
+    def work(unit: Unit) -> str:
+        attach_signed_scan(
+            unit.session, paper_id, upload, expected_version=form_version(), actor=unit.actor, at=unit.at
+        )
+        flash(_("Đã lưu bản đã ký vào hồ sơ."))
+        return url_for("pages.show_paper", paper_id=paper_id)
+
+    try:
+        upload = upload_of_request()
+        return submit(work)
+    except _SHOWN_AGAIN as refusal:
+        return _paper_page(paper_id, refusal), status_of(refusal)
+
+
+@pages.get("/dossiers/<uuid:dossier_id>/papers/attach")
+@allow("paper:write")
+def show_attach(dossier_id: UUID) -> Shown:
+    """Show the form that puts a scan on file."""
+    return _attach_form(dossier_id)
+
+
+@pages.post("/dossiers/<uuid:dossier_id>/papers/attach")
+@allow("paper:write")
+def do_attach(dossier_id: UUID) -> Shown:
+    """Put the scan of a paper that was signed elsewhere on file."""
+
+    def work(unit: Unit) -> str:
+        attach_scan(
+            unit.session,
+            house().desk,
+            dossier_id,
+            form_id,
+            upload,
+            expected_version=form_version(),
+            actor=unit.actor,
+            at=unit.at,
+            doc_date=doc_date,
+        )
+        flash(_("Đã đưa bản quét vào hồ sơ."))
+        return url_for("pages.show_dossier", dossier_id=dossier_id, _anchor="papers")
+
+    try:
+        form_id, doc_date = _chosen_form(), _doc_date()
+        upload = upload_of_request()
+        return submit(work)
+    except _SHOWN_AGAIN as refusal:
+        return _attach_form(dossier_id, refusal), status_of(refusal)
+
+
+def _draft_form(
+    dossier_id: UUID,
+    form_id: str,
+    *,
+    typed: bool = False,
+    refusal: DossierError | None = None,
+    stated: Mapping[str, object] | None = None,
+) -> str:
+    with house().database.reading() as session:
+        dossier = dossier_to_read(session, dossier_id, caller())
+        at = house().now()
+        form, filled = known_values(session, house().desk, dossier, form_id, actor=caller(), at=at, stated=stated)
+        controls = form_controls(house().catalogue, form, filled)
+        if typed:
+            fill(controls)
+        faults = list(refusal.fields) if isinstance(refusal, FieldsError) else []
+        for name, label in faults:
+            blame(controls, (name,), f"{say(refusal.title) if refusal else ''}: {say(label)}")
+        with_empty_rows(controls)
+        return render_template(
+            "paper_draft.html",
+            dossier=dossier,
+            title=form_title(form_id, _today()),
+            form=form,
+            main=[control for control in controls if control.required or control.errors],
+            rest=[control for control in controls if not control.required and not control.errors],
+            hidden=new_hidden(dossier.version),
+            faults=[(name, say(label)) for name, label in faults],
+            policies=policy_lines(session, form.policies),
+            **_explained(session, dossier, refusal, controls),
+        )
+
+
+def _attach_form(dossier_id: UUID, refusal: DossierError | None = None) -> str:
+    with house().database.reading() as session:
+        dossier = dossier_to_read(session, dossier_id, caller())
+        wanted, on = _wanted_forms(session, dossier), _today()
+        forms = sorted(house().catalogue.forms(on), key=lambda form: form.form_id not in wanted)
+        controls = [
+            Control(
+                "form",
+                "select",
+                _("Loại văn bản"),
+                required=True,
+                options=[(form.form_id, form_title(form.form_id, on)) for form in forms],
+                value=request.args.get("form", ""),
+                help=_("Các văn bản mà bước tiếp theo cần đứng đầu danh sách."),
+            ),
+            Control("doc_date", "date", _("Ngày văn bản"), help=_("Để trống nếu là hôm nay.")),
+            Control(
+                "file",
+                "file",
+                _("Tệp quét"),
+                required=True,
+                help=_("PDF, JPEG, PNG, TIFF hoặc Word (.docx)."),
+                value=_ACCEPT,
+            ),
+        ]
+        if refusal is not None:
+            fill(controls)
+        explained = _explained(session, dossier, refusal, controls)
+        return render_template(
+            "paper_attach.html", dossier=dossier, controls=controls, hidden=new_hidden(dossier.version), **explained
+        )
+
+
+def _paper_page(paper_id: UUID, refusal: DossierError | None = None) -> str:
+    with house().database.reading() as session:
+        paper = paper_to_read(session, paper_id, caller())
+        dossier = dossier_to_read(session, paper.dossier_id, caller())
+        form, filled = _values_of(session, dossier, paper)
+        mine = may(caller(), "paper:write") and paper.issuer_id in caller().organization_ids
+        return render_template(
+            "paper.html",
+            dossier=dossier,
+            line=paper_line(paper),
+            paper=paper,
+            values=_value_lines(form, filled) if filled else [],
+            can_pdf=converter() is not None,
+            can_issue=mine and paper.state == "draft" and may_sign(house().desk, paper, caller(), on=_today()),
+            signers=[say(role.label) for role in form.issuers],
+            can_sign=mine and paper.state == "issued",
+            can_redo=mine and paper.state == "draft",
+            hidden=new_hidden(dossier.version),
+            accept=_ACCEPT,
+            policies=policy_lines(session, form.policies),
+            **_explained(session, dossier, refusal, []),
+        )
+
+
+def _values_of(session: Session, dossier: Dossier, paper: Paper) -> tuple[FormEdition, Filled | None]:
+    """Return the form of a paper and, for a draft, the values it prints as things stand now."""
+    on = paper.doc_date or paper.created_at.astimezone(VIETNAM).date()
+    if paper.state != "draft" or paper.issuer_id not in caller().organization_ids:
+        return house().catalogue.form(paper.form, on), None
+    return known_values(
+        session, house().desk, dossier, paper.form, actor=caller(), at=house().now(), stated=paper.fields
+    )
+
+
+def _value_lines(form: FormEdition, filled: Filled) -> list[dict[str, Any]]:
+    catalogue = house().catalogue
+    return [
+        {
+            "label": say(catalogue.variable(name).label),
+            "value": shown_value(catalogue.variable(name), filled.values[name]),
+            "source": say(SOURCES[filled.sources[name]]),
+        }
+        for name in (*form.required, *form.optional)
+        if name in filled.values
+    ]
+
+
+def _explained(
+    session: Session, dossier: Dossier, refusal: DossierError | None, controls: Sequence[Control]
+) -> dict[str, Any]:
+    """Return why a form is shown again: the reasons, or the refusal itself, and what changed meanwhile."""
+    reasons: Sequence[Reason] = getattr(refusal, "reasons", ())
+    for reason in reasons:
+        blame(controls, (reason.clause or "",), say(reason.text))
+    changes = []
+    if isinstance(refusal, StaleVersionError):
+        version = request.form.get(VERSION, "")
+        changes = changes_since(session, dossier, int(version) if version.isdecimal() else 0)
+    return {
+        "refused": reason_lines(reasons, controls),
+        "problem": say(refusal.detail) if refusal is not None and not reasons else None,
+        "changes": changes,
+    }
+
+
+def _stated_before(paper_id: str, form_id: str) -> Mapping[str, object]:
+    try:
+        wanted = UUID(paper_id)
+    except ValueError:
+        raise NotFoundError from None
+    with house().database.reading() as session:
+        paper = paper_to_read(session, wanted, caller())
+        if paper.form != form_id:
+            raise NotFoundError
+        return dict(paper.fields)
+
+
+def _wanted_forms(session: Session, dossier: Dossier) -> set[str]:
+    """Return the forms that the caller's next acts require or offer."""
+    found = possible_moves(session, house().law, dossier, caller(), at=house().now())
+    return {
+        form for each in found for forms in (*each.transition.requires, each.transition.generates) for form in forms
+    }
+
+
+def _chosen_form() -> str:
+    form_id = request.form.get("form", "")
+    if not form_id:
+        raise InvalidDataError([Reason("MISSING_FIELD", _NO_FORM, "", Effect.REFUSE, clause="form")])
+    return form_id
+
+
+def _doc_date() -> date | None:
+    raw = request.form.get("doc_date", "").strip()
+    try:
+        return date.fromisoformat(raw) if raw else None
+    except ValueError:
+        raise InvalidDataError([Reason("BAD_FIELD", _BAD_DAY, "", Effect.REFUSE, clause="doc_date")]) from None
+
+
+def _today() -> date:
+    return house().now().astimezone(VIETNAM).date()

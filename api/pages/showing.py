@@ -1,0 +1,324 @@
+"""Turns what the domain returns into lines that templates print: reasons, limits, diary entries, policies.
+
+Reads only, and shows no id that only programs use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api.house import house
+from api.languages import say
+from api.pages.citing import cite
+from api.pages.forms import OCCURRED_AT, OVERRIDE, Control
+from api.pages.words import CLOCK_ROLE, EFFECTS, LIMIT_KINDS, LIMIT_STATES, Due, badge_of, day, due_of, moment
+from dossiers.bodies.kinds import ROLES
+from dossiers.bodies.naming import names_of
+from dossiers.evidence.models import DiaryEntry
+from dossiers.files.models import Dossier
+from dossiers.limits.models import Deadline
+from dossiers.moves.situations import proceedings_of
+from dossiers.papers.catalogue import UnknownFormError
+from workflow.certificates import VIETNAM
+from workflow.engine import Possibility
+from workflow.model import FactDef, Limit, Procedure, Transition
+from workflow.refusals import Reason
+from workflow.vocabulary import Effect, FactType, Text
+
+#: Reasons that say whose step it is, not what the dossier lacks.
+_WHOSE = frozenset(("WRONG_ROLE", "WRONG_BODY"))
+_TIMES = {"DATE_IN_FUTURE": OCCURRED_AT, "DATE_BEFORE_PREVIOUS": OCCURRED_AT}
+_PAPER_ACTS = {
+    "paper_attached": Text("Đưa bản quét vào hồ sơ", "Scan put on file"),
+    "paper_issued": Text("Ban hành văn bản", "Paper issued"),
+    "paper_signed": Text("Đưa bản đã ký vào hồ sơ", "Signed copy put on file"),
+}
+_OPENED = Text("Mở hồ sơ", "Dossier opened")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """One reason: what is wrong, how to mend it, where the law says so, and the item of the form it is about."""
+
+    text: str
+    cure: str | None
+    basis: str
+    badge: str | None
+    effect: str
+    label: str
+    guard: str
+    anchor: str | None = None
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLine:
+    """One limit of a dossier as the page shows it."""
+
+    id: UUID
+    title: str
+    due: Due
+    state: str
+    state_label: str
+    kind: str
+    owner: str
+    basis: str
+    badge: str | None
+    started_at: datetime
+    provisional: bool
+    counted: bool
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """One diary entry: what happened, where it led, who did it, and both times."""
+
+    seq: int
+    title: str
+    detail: str | None
+    state: str | None
+    actor: str
+    office: str
+    body: str
+    occurred_at: datetime
+    recorded_at: datetime
+    hash: str
+
+
+@dataclass
+class Moves:
+    """The moves from where a machine stands: what the caller can do, what waits, what others do."""
+
+    allowed: list[Possibility] = field(default_factory=list)
+    waiting: list[Possibility] = field(default_factory=list)
+    others: list[Possibility] = field(default_factory=list)
+
+
+def form_title(form_id: str, on: date) -> str:
+    """Return the official title of a form with its number, in the language of the page."""
+    try:
+        form = house().catalogue.form(form_id, on)
+    except UnknownFormError:
+        return form_id
+    return f"{say(form.title)} ({form.number_line})" if form.number_line else say(form.title)
+
+
+def reason_lines(reasons: Iterable[Reason], controls: Sequence[Control] = ()) -> list[ReasonLine]:
+    """Return the reasons with their articles, each tied to the item of the form it is about."""
+    return [
+        ReasonLine(
+            text=_reason_text(reason),
+            cure=say(reason.cure) if reason.cure else None,
+            basis=cite(reason.basis),
+            badge=badge_of(reason.confidence),
+            effect=reason.effect.value,
+            label=say(EFFECTS[reason.effect]),
+            guard=reason.guard,
+            anchor=next((control.anchor for control in controls if control.name in items_of(reason)), None),
+            policies=policy_questions(reason.policies),
+        )
+        for reason in reasons
+    ]
+
+
+def items_of(reason: Reason) -> tuple[str, ...]:
+    """Return the names of the items of a form that a reason may be about."""
+    clause = reason.clause or ""
+    table, dot, _column = clause.partition(".")
+    return (clause, table if dot else "", _TIMES.get(reason.guard, ""), OVERRIDE + reason.guard)
+
+
+def remark_lines(payload: Mapping[str, Any]) -> list[ReasonLine]:
+    """Return what a diary entry recorded as warnings, alarms and reasons for going on."""
+    return [
+        ReasonLine(
+            text=say(Text(remark["text"]["vi"], remark["text"]["en"])),
+            cure=None,
+            basis=cite(remark["basis"]),
+            badge=badge_of(remark["confidence"]),
+            effect=remark["effect"],
+            label=say(EFFECTS[Effect(remark["effect"])]),
+            guard=remark["guard"],
+            policies=policy_questions(remark["policies"]),
+        )
+        for remark in payload.get("remarks", ())
+    ]
+
+
+def policy_questions(ids: Iterable[str]) -> tuple[str, ...]:
+    """Return the open questions of law behind policy ids."""
+    policies = house().law.policies
+    return tuple(say(policies[name].question) for name in ids if name in policies)
+
+
+def policy_lines(session: Session, ids: Iterable[str]) -> list[dict[str, str]]:
+    """Return each open question once, with the answer in force and why."""
+    law = house().law
+    values = law.policies_in_force(session)
+    lines = []
+    for name in sorted(set(ids) & set(law.policies)):
+        policy = law.policies[name]
+        labels = {choice.id: say(choice.label) for choice in policy.values}
+        lines.append(
+            {
+                "question": say(policy.question),
+                "value": labels.get(values[name], values[name]),
+                "reason": say(policy.reason),
+                "basis": cite(policy.basis),
+                "decided_by": policy.decided_by,
+                "decided_on": policy.decided_on,
+            }
+        )
+    return lines
+
+
+def group_moves(found: Iterable[Possibility]) -> Moves:
+    """Sort moves by what the caller can do about them."""
+    moves = Moves()
+    for each in found:
+        if each.allowed:
+            moves.allowed.append(each)
+        elif belongs_to_others(each):
+            moves.others.append(each)
+        else:
+            moves.waiting.append(each)
+    return moves
+
+
+def belongs_to_others(possibility: Possibility) -> bool:
+    """Say whether the move is another office's or another body's."""
+    return any(reason.guard in _WHOSE for reason in possibility.reasons)
+
+
+def offices_of(procedure: Procedure, transition: Transition) -> str:
+    """Return who makes a move, in words."""
+    return ", ".join(dict.fromkeys(say(procedure.roles[role].title) for role in transition.roles))
+
+
+def procedures_of(session: Session, dossier: Dossier) -> dict[str, Procedure]:
+    """Return the procedures of the side machines of a dossier by kind; the main one stands under an empty name."""
+    law = house().law
+    found = {each.kind: law.pinned(session, each.procedure_sha256) for each in proceedings_of(session, dossier)}
+    return {"": law.pinned(session, dossier.procedure_sha256), **found}
+
+
+def limit_lines(rows: Iterable[Deadline], procedures: Mapping[str, Procedure], now: datetime) -> list[LimitLine]:
+    """Return limits with their titles and what is left of them."""
+    return [_limit_line(row, procedures, now) for row in rows]
+
+
+def rule_of(row: Deadline, procedures: Mapping[str, Procedure]) -> Limit | None:
+    """Return the limit of the law that a row counts."""
+    return next((each.limits[row.rule] for each in procedures.values() if row.rule in each.limits), None)
+
+
+def entry_lines(
+    entries: Iterable[DiaryEntry], procedures: Mapping[str, Procedure], names: Mapping[str, str]
+) -> list[EntryLine]:
+    """Return diary entries in words; `names` gives accounts and bodies by id."""
+    return [_entry_line(entry, procedures, names) for entry in entries]
+
+
+def entry_transition(entry: DiaryEntry, procedures: Mapping[str, Procedure]) -> Transition | None:
+    """Return the move of the law that an entry records, None for openings and papers."""
+    procedure = _procedure_of(entry, procedures)
+    group = procedure.by_trigger.get(entry.trigger, ()) if procedure and entry.kind in ("moved", "proceeding") else ()
+    fitting = [each for each in group if entry.from_state in each.source and each.dest in (entry.to_state, "=")]
+    return next(iter([*fitting, *group]), None)
+
+
+def stated_lines(session: Session, procedures: Mapping[str, Procedure], entry: DiaryEntry) -> list[tuple[str, str]]:
+    """Return what the officer stated with an act, as label and value."""
+    procedure = _procedure_of(entry, procedures)
+    stated = entry.payload.get("fields") or {}
+    if procedure is None:
+        return []
+    facts = [(procedure.facts[name], value) for name, value in stated.items() if name in procedure.facts]
+    ids = [UUID(str(value)) for fact, value in facts if fact.type is FactType.ORGANIZATION]
+    names = names_of(session, accounts=[], organizations=ids)
+    return [(say(fact.label), _fact_text(fact, value, names)) for fact, value in facts]
+
+
+def _fact_text(fact: FactDef, value: object, names: Mapping[str, str]) -> str:
+    match fact.type:
+        case FactType.BOOL:
+            return say(Text("Có", "Yes") if value else Text("Không", "No"))
+        case FactType.ENUM:
+            return next((say(choice.label) for choice in fact.choices if choice.id == value), str(value))
+        case FactType.DATE:
+            return day(str(value))
+        case FactType.DATETIME:
+            return moment(datetime.fromisoformat(str(value)))
+        case FactType.ORGANIZATION:
+            return names.get(str(value), "")
+        case _:
+            return str(value)
+
+
+def _procedure_of(entry: DiaryEntry, procedures: Mapping[str, Procedure]) -> Procedure | None:
+    kind = str(entry.payload.get("proceeding", "")).partition("/")[0] if entry.kind == "proceeding" else ""
+    return procedures.get(kind)
+
+
+def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: Mapping[str, str]) -> EntryLine:
+    procedure, transition = _procedure_of(entry, procedures), entry_transition(entry, procedures)
+    detail, state = entry.payload.get("note") or None, None
+    if entry.kind == "paper":
+        title = say(_PAPER_ACTS[entry.trigger])
+        detail = form_title(entry.payload["form"], entry.recorded_at.astimezone(VIETNAM).date())
+    elif transition is not None:
+        title = say(transition.title)
+    else:
+        title = say(procedure.title) if entry.kind == "proceeding" and procedure else say(_OPENED)
+    if entry.kind != "paper" and procedure is not None and entry.to_state != entry.from_state:
+        state = say(procedure.states[entry.to_state].title)
+    role = ROLES.get(entry.role)
+    return EntryLine(
+        seq=entry.seq,
+        title=title,
+        detail=detail,
+        state=state,
+        actor=names.get(str(entry.account_id), "") or say(CLOCK_ROLE),
+        office=say(role.title) if role else "",
+        body=names.get(str(entry.body_id), ""),
+        occurred_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+        hash=entry.hash,
+    )
+
+
+def _limit_line(row: Deadline, procedures: Mapping[str, Procedure], now: datetime) -> LimitLine:
+    rule = rule_of(row, procedures)
+    bodies = {body.id: body for procedure in procedures.values() for body in procedure.bodies.values()}
+    owner = bodies.get(row.owner_body or "")
+    return LimitLine(
+        id=row.id,
+        title=say(rule.title) if rule else "",
+        due=due_of(row.due_at, rule, now),
+        state=row.state,
+        state_label=say(LIMIT_STATES[row.state]),
+        kind=say(LIMIT_KINDS[rule.kind]) if rule else "",
+        owner=say(owner.title) if owner else "",
+        basis=cite(rule.basis) if rule else "",
+        badge=badge_of(rule.confidence.mark) if rule else None,
+        started_at=row.started_at,
+        provisional=row.provisional,
+        counted=row.certificate is not None,
+        note=say(rule.note) if rule and rule.note else None,
+    )
+
+
+def _reason_text(reason: Reason) -> str:
+    if reason.guard != "MISSING_PAPER" or reason.clause is None:
+        return say(reason.text)
+    on = house().now().astimezone(VIETNAM).date()
+    titles = [form_title(form, on) for form in reason.clause.split(" / ")]
+    wanted = f" {say(Text('hoặc', 'or'))} ".join(titles)
+    return say(Text(f"Chưa có bản đã ký trong hồ sơ: {wanted}", f"Not on file, signed: {wanted}"))
