@@ -51,9 +51,10 @@ def create_app_in(house: House) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = house
-    problems.install(app)
     callers.install(app)
     Api(app).register_blueprint(v1)
+    # After flask-smorest, which would otherwise answer HTTP errors in a shape of its own.
+    problems.install(app)
     app.register_blueprint(health)
     install_pages(app)
     app.after_request(_harden)

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import HTTPException, UnprocessableEntity
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api.languages import say
 from dossiers import errors
@@ -87,6 +87,14 @@ _BUSY = Text("Hệ thống đang bận, hãy thử lại sau giây lát", "The s
 _FAULT = Text("Có lỗi trong hệ thống; sự việc đã được ghi lại", "Something went wrong here; it has been recorded")
 _INVALID = Text("Yêu cầu có mục không hợp lệ", "The request has items that are not valid")
 _TOO_LARGE = Text("Nội dung gửi lên quá lớn", "What was sent is too large")
+_REFUSED: Mapping[HTTPStatus, Text] = MappingProxyType(
+    {
+        HTTPStatus.BAD_REQUEST: Text("Không đọc được yêu cầu", "The request cannot be read"),
+        HTTPStatus.METHOD_NOT_ALLOWED: Text(
+            "Địa chỉ này không nhận phương thức đó", "This address does not take that method"
+        ),
+    }
+)
 _RETRY_AFTER_SECONDS = 1
 
 
@@ -171,13 +179,16 @@ def _storage_fault(error: storage_errors.StorageError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    if isinstance(error, UnprocessableEntity):
-        return answer(status, "invalid-request", _INVALID, {"errors": getattr(error, "data", {}).get("messages", {})})
+    if messages := getattr(error, "data", {}).get("messages"):
+        return answer(status, "invalid-request", _INVALID, {"errors": messages})
     if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return answer(status, "upload-too-large", _TOO_LARGE)
     if status is HTTPStatus.NOT_FOUND:
         return answer(status, errors.NotFoundError.code, errors.NotFoundError.title)
-    return answer(status, f"http-{status.value}", Text(status.phrase, status.phrase))
+    response = answer(status, f"http-{status.value}", _REFUSED.get(status, errors.DossierError.title))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def _fault(error: Exception) -> Response:
