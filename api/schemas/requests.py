@@ -2,52 +2,103 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
 
 _TEXT_MAX = 20_000
+#: Characters that no engine keeps: NUL, and halves of a surrogate pair.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_YEARS = range(1900, 2200)
+
+
+class Line(fields.String):
+    """Text that every engine can keep."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:  # noqa: ANN401 - marshmallow's own shape
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if _UNSTORABLE.search(text):
+            raise ValidationError("Holds a character that cannot be kept.")
+        return text
+
+
+class Stated(fields.Dict):
+    """What an act or a form states, by name: any JSON values whose texts every engine can keep."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:  # noqa: ANN401 - marshmallow's own shape
+        stated = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        if any(_UNSTORABLE.search(text) for text in _texts_in(stated)):
+            raise ValidationError("Holds a character that cannot be kept.")
+        return stated
+
+
+class Moment(fields.AwareDateTime):
+    """An instant with a zone, in a year that every engine and zone can hold."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:  # noqa: ANN401 - marshmallow's own shape
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        if moment.year not in _YEARS:
+            raise ValidationError("Not a valid aware datetime.")
+        return moment
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Yield every text in JSON values, names included; without recursion, for they may be nested deep."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, Mapping):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
 
 
 class SignInIn(Schema):
     """Name and password, for a bearer token."""
 
-    username = fields.String(required=True, validate=validate.Length(1, 80))
-    password = fields.String(required=True, load_only=True, validate=validate.Length(1, 500))
-    label = fields.String(load_default="api", validate=validate.Length(1, 80))
+    username = Line(required=True, validate=validate.Length(1, 80))
+    password = Line(required=True, load_only=True, validate=validate.Length(1, 500))
+    label = Line(load_default="api", validate=validate.Length(1, 80))
 
 
 class RelativeIn(Schema):
     """A relative of a person."""
 
-    relation = fields.String(required=True, validate=validate.Length(1, 40))
-    full_name = fields.String(required=True, validate=validate.Length(1, 200))
+    relation = Line(required=True, validate=validate.Length(1, 40))
+    full_name = Line(required=True, validate=validate.Length(1, 200))
     represents = fields.Boolean(load_default=False)
-    sex = fields.String(load_default=None, allow_none=True)
+    sex = Line(load_default=None, allow_none=True)
     birth_year = fields.Integer(strict=True, load_default=None, allow_none=True)
     born_on = fields.Date(load_default=None, allow_none=True)
-    id_type = fields.String(load_default=None, allow_none=True)
-    id_number = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    id_type = Line(load_default=None, allow_none=True)
+    id_number = Line(load_default=None, allow_none=True, validate=validate.Length(max=40))
     id_issued_on = fields.Date(load_default=None, allow_none=True)
-    id_issued_by = fields.String(load_default="", validate=validate.Length(max=200))
-    occupation = fields.String(load_default="", validate=validate.Length(max=200))
-    residence = fields.String(load_default="", validate=validate.Length(max=300))
-    phone = fields.String(load_default="", validate=validate.Length(max=40))
+    id_issued_by = Line(load_default="", validate=validate.Length(max=200))
+    occupation = Line(load_default="", validate=validate.Length(max=200))
+    residence = Line(load_default="", validate=validate.Length(max=300))
+    phone = Line(load_default="", validate=validate.Length(max=40))
 
 
 class PersonIn(Schema):
     """A person that a dossier may be opened about."""
 
-    full_name = fields.String(required=True, validate=validate.Length(1, 200))
-    other_name = fields.String(load_default="", validate=validate.Length(max=200))
-    sex = fields.String(required=True, validate=validate.OneOf(["male", "female"]))
+    full_name = Line(required=True, validate=validate.Length(1, 200))
+    other_name = Line(load_default="", validate=validate.Length(max=200))
+    sex = Line(required=True, validate=validate.OneOf(["male", "female"]))
     born_on = fields.Date(required=True)
-    id_type = fields.String(load_default=None, allow_none=True)
-    id_number = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    id_type = Line(load_default=None, allow_none=True)
+    id_number = Line(load_default=None, allow_none=True, validate=validate.Length(max=40))
     id_issued_on = fields.Date(load_default=None, allow_none=True)
-    id_issued_by = fields.String(load_default="", validate=validate.Length(max=200))
-    residence = fields.String(load_default="", validate=validate.Length(max=300))
-    commune_code = fields.String(load_default=None, allow_none=True)
-    details = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
-    aliases = fields.List(fields.String(validate=validate.Length(1, 200)), load_default=list)
+    id_issued_by = Line(load_default="", validate=validate.Length(max=200))
+    residence = Line(load_default="", validate=validate.Length(max=300))
+    commune_code = Line(load_default=None, allow_none=True)
+    details = fields.Dict(keys=Line(), values=Line(), load_default=dict)
+    aliases = fields.List(Line(validate=validate.Length(1, 200)), load_default=list)
     relatives = fields.List(fields.Nested(RelativeIn), load_default=list)
 
 
@@ -67,64 +118,75 @@ class DossierIn(Schema):
     """A dossier to open."""
 
     person_id = fields.UUID(required=True)
-    occurred_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    note = fields.String(load_default="", validate=validate.Length(max=_TEXT_MAX))
+    occurred_at = Moment(load_default=None, allow_none=True)
+    note = Line(load_default="", validate=validate.Length(max=_TEXT_MAX))
 
 
 class MoveIn(Schema):
     """An act: the trigger, when it took place (absent = now), its fields, a note, reasons for overriding."""
 
-    trigger = fields.String(required=True, validate=validate.Length(1, 60))
-    occurred_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    fields_ = fields.Dict(keys=fields.String(), data_key="fields", load_default=dict)
-    note = fields.String(load_default="", validate=validate.Length(max=_TEXT_MAX))
-    overrides = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    trigger = Line(required=True, validate=validate.Length(1, 60))
+    occurred_at = Moment(load_default=None, allow_none=True)
+    fields_ = Stated(keys=fields.String(), data_key="fields", load_default=dict)
+    note = Line(load_default="", validate=validate.Length(max=_TEXT_MAX))
+    overrides = fields.Dict(keys=Line(), values=Line(), load_default=dict)
 
 
 class PaperIn(Schema):
     """A form to draft, with what the officer states."""
 
-    form = fields.String(required=True, validate=validate.Length(1, 20))
-    fields_ = fields.Dict(keys=fields.String(), data_key="fields", load_default=dict)
+    form = Line(required=True, validate=validate.Length(1, 20))
+    fields_ = Stated(keys=fields.String(), data_key="fields", load_default=dict)
 
 
-class PageArgs(Schema):
-    """Which page of a list."""
+class LimitArgs(Schema):
+    """How long a list may be."""
 
     limit = fields.Integer(strict=False, load_default=50, validate=validate.Range(1, 200))
-    after = fields.String(load_default=None, allow_none=True)
 
 
-class OrganizationArgs(PageArgs):
+class PageArgs(LimitArgs):
+    """Which page of a list that goes by numbers."""
+
+    after = Line(load_default=None, allow_none=True)
+
+
+class IdPageArgs(LimitArgs):
+    """Which page of a list that goes by ids."""
+
+    after = fields.UUID(load_default=None, allow_none=True)
+
+
+class OrganizationArgs(IdPageArgs):
     """Which bodies, as of which day."""
 
-    type = fields.String(load_default=None)
-    province = fields.String(load_default=None)
+    type = Line(load_default=None)
+    province = Line(load_default=None)
     on = fields.Date(load_default=None)
 
 
-class PersonArgs(PageArgs):
+class PersonArgs(IdPageArgs):
     """Which persons."""
 
-    q = fields.String(load_default="", validate=validate.Length(max=200))
+    q = Line(load_default="", validate=validate.Length(max=200))
 
 
 class DossierArgs(PageArgs):
     """Which dossiers."""
 
-    state = fields.String(load_default=None)
+    state = Line(load_default=None)
     holder = fields.UUID(load_default=None)
-    q = fields.String(load_default=None, validate=validate.Length(max=200))
-    due_before = fields.AwareDateTime(load_default=None)
+    q = Line(load_default=None, validate=validate.Length(max=200))
+    due_before = Moment(load_default=None)
 
 
 class DiaryArgs(Schema):
     """The diary as it was known at a moment."""
 
-    as_of = fields.AwareDateTime(load_default=None)
+    as_of = Moment(load_default=None)
 
 
 class ContentArgs(Schema):
     """Which bytes of a paper."""
 
-    format = fields.String(load_default="docx", validate=validate.OneOf(["docx", "pdf", "signed"]))
+    format = Line(load_default="docx", validate=validate.OneOf(["docx", "pdf", "signed"]))

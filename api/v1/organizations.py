@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from api.auth.callers import allow
 from api.house import house
@@ -23,10 +22,9 @@ from workflow.certificates import VIETNAM
 def list_organizations(args: dict[str, Any]) -> dict[str, Any]:
     """Return the bodies that exist on a day (today when not said), by code."""
     on = args["on"] or house().now().astimezone(VIETNAM).date()
-    after = UUID(args["after"]) if args["after"] else None
     with house().database.reading() as session:
         rows = organizations(
-            session, type=args["type"], province=args["province"], on=on, after=after, limit=args["limit"] + 1
+            session, type=args["type"], province=args["province"], on=on, after=args["after"], limit=args["limit"] + 1
         )
         shown = rows[: args["limit"]]
         following = str(shown[-1].id) if len(rows) > args["limit"] else None

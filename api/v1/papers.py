@@ -9,14 +9,13 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Response, request
-from webargs.flaskparser import parser
 
 from api.auth.callers import allow, caller
 from api.house import house
 from api.presenting import paper_json
 from api.schemas.answers import Page, Thing
 from api.schemas.requests import ContentArgs, PaperIn
-from api.v1.blueprint import v1
+from api.v1.blueprint import parser, v1
 from api.v1.writing import Answer, Unit, etag, expected_version, write
 from dossiers.errors import InvalidDataError, NotFoundError
 from dossiers.evidence.access import note_access

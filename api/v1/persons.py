@@ -114,7 +114,7 @@ def _search(session: Session, args: dict[str, Any]) -> list[Person]:
             args["q"],
             house().sealer,
             limit=args["limit"] + 1,
-            after=UUID(args["after"]) if args["after"] else None,
+            after=args["after"],
             visible_to=caller(),
             party_to=visible_persons(caller()),
         )
