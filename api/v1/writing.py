@@ -10,10 +10,13 @@ from flask import Response, make_response, request
 
 from api.problems import PreconditionMissingError
 from api.writing import Answer, Unit, do_once, form_parts
-from dossiers.errors import StaleVersionError
 from dossiers.idempotency import request_digest
 
 __all__ = ["Answer", "Unit", "etag", "expected_version", "write"]
+
+#: What no dossier has: a precondition that names it is stale whatever happens.
+NO_VERSION = -1
+_DIGITS_MAX = 18
 
 
 def write(work: Callable[[Unit], Answer]) -> Response:
@@ -24,14 +27,12 @@ def write(work: Callable[[Unit], Answer]) -> Response:
 
 
 def expected_version() -> int:
-    """Return the version that If-Match names; raises PreconditionMissingError, StaleVersionError for nonsense."""
+    """Return the version that If-Match names, NO_VERSION for what can be none; raises PreconditionMissingError."""
     raw = request.headers.get("If-Match", "").strip()
     if not raw:
         raise PreconditionMissingError
     number = raw.removeprefix("W/").strip('"')
-    if not number.isdecimal():
-        raise StaleVersionError(0)
-    return int(number)
+    return int(number) if number.isdecimal() and len(number) <= _DIGITS_MAX else NO_VERSION
 
 
 def etag(version: int) -> dict[str, str]:
