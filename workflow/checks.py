@@ -18,7 +18,7 @@ from workflow.vocabulary import Expiry, FactType, FactValue, Unit
 ACT_TOKENS = ("@occurred_at", "@occurred_on")
 
 #: What `term.py` needs to know; a term limit says which fact holds each.
-TERM_INPUTS = frozenset(("months", "start", "hold_from", "hold_to", "hold_escapes", "excluded", "court_decision"))
+TERM_INPUTS = frozenset(("months", "start", "holds", "hold_escapes", "excluded", "court_decision"))
 
 _Say = Callable[[str, str, str], None]
 
@@ -238,7 +238,7 @@ def _check_facts(transition: Transition, procedure: Procedure, say: _Say) -> Non
     for body, fact in transition.binds.items():
         if fact in facts and facts[fact].type is not FactType.ORGANIZATION:
             say(transition.trigger, "binds", f"fact {fact!r} that fills {body} must be an organization")
-    for period in (transition.opens_period, transition.closes_period):
+    for period in (transition.opens_period, *transition.closes_period):
         if period is not None and (period not in facts or facts[period].type is not FactType.PERIODS):
             say(transition.trigger, "opens_period", f"fact {period!r} must exist and have type periods")
     for value in transition.sets.values():

@@ -127,10 +127,8 @@ def _facts_after(transition: Transition, situation: Situation, stated: Mapping[s
     for name, value in transition.sets.items():
         facts[name] = tokens.get(value, value) if isinstance(value, str) else value
     today = situation.occurred_on.isoformat()
-    if transition.closes_period is not None:
-        facts[transition.closes_period] = tuple(
-            (opened, closed or today) for opened, closed in periods(facts, transition.closes_period)
-        )
+    for name in transition.closes_period:
+        facts[name] = tuple((opened, closed or today) for opened, closed in periods(facts, name))
     if transition.opens_period is not None:
         facts[transition.opens_period] = (*periods(facts, transition.opens_period), (today, None))
     return facts
@@ -164,6 +162,7 @@ def _situation_with(situation: Situation, facts: Mapping[str, FactValue]) -> Sit
         facts=dict(facts),
         occurred_at=situation.occurred_at,
         papers=situation.papers,
+        unused_papers=situation.unused_papers,
         limits=situation.limits,
         proceedings=situation.proceedings,
         policies=situation.policies,
@@ -177,13 +176,13 @@ def _start_term(limit: Limit, situation: Situation, *, supersedes: bool) -> Star
     begun = start_of(begins) if begins else situation.occurred_at
     if not isinstance(months, int) or begins is None:
         return StartedLimit(limit, begun, None, None, None, supersedes)
-    hold_from, hold_to = fact_date(facts, named["hold_from"]), fact_date(facts, named["hold_to"])
+    holds_before = _holds(_intervals(facts, named["holds"]), begins)
     try:
         statement = compute_term(
             months,
             begins,
-            holds=[Interval(hold_from, min(hold_to or begins, begins))] if hold_from else [],
-            hold_escapes=_intervals(facts, named["hold_escapes"]),
+            holds=holds_before,
+            hold_escapes=_escapes_of(holds_before, _intervals(facts, named["hold_escapes"])),
             excluded=_intervals(facts, named["excluded"]),
             court_decided_on=fact_date(facts, named["court_decision"]),
             policies=situation.policies,
@@ -192,6 +191,27 @@ def _start_term(limit: Limit, situation: Situation, *, supersedes: bool) -> Star
         raise TermConflictError(str(conflict)) from conflict
     due = start_of(statement.ends_on) + timedelta(days=1) if statement.ends_on else None
     return StartedLimit(limit, begun, None, due, statement, supersedes)
+
+
+def _holds(spans: list[Interval], begins: date) -> list[Interval]:
+    """Return the holds before the term, each closed: by its own end, by the next hold, or by the intake."""
+    starts = [span.start for span in spans[1:]] + [begins]
+    closed = [
+        Interval(span.start, min(span.end or following, following, begins))
+        for span, following in zip(spans, starts, strict=False)
+        if span.start <= begins
+    ]
+    return [span for span in closed if span.end is not None and span.start <= span.end]
+
+
+def _escapes_of(held: list[Interval], escapes: list[Interval]) -> list[Interval]:
+    """Return the escapes, each closed at the latest when the hold it broke was over."""
+    closed = []
+    for escape in escapes:
+        broken = next((hold for hold in reversed(held) if hold.start <= escape.start), None)
+        if broken is not None and broken.end is not None and escape.start <= broken.end:
+            closed.append(Interval(escape.start, min(escape.end or broken.end, broken.end)))
+    return closed
 
 
 def _intervals(facts: Facts, name: str) -> list[Interval]:

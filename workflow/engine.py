@@ -172,7 +172,7 @@ class Engine:
         reasons = [
             refusals.missing_paper(transition, forms, release=transition.release)
             for forms in transition.requires
-            if situation.papers.isdisjoint(forms)
+            if not _on_file(forms, transition, situation)
         ]
         for name in transition.guards:
             guard = self.procedure.guards[name]
@@ -199,6 +199,11 @@ def _is_chosen(number: int) -> Any:  # noqa: ANN401 - the library's own shape of
         return bool(tuple(event.args) == (number,))
 
     return condition
+
+
+def _on_file(forms: tuple[str, ...], transition: Transition, situation: Situation) -> bool:
+    """Return whether one of the forms is on file, and not used up by an earlier act where this act uses it up."""
+    return any(form in (situation.unused_papers if form in transition.fresh else situation.papers) for form in forms)
 
 
 def _open(predicate: Any, transition: Transition) -> bool:  # noqa: ANN401 - any predicate

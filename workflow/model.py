@@ -145,8 +145,8 @@ class Limit:
     note: Text | None = None
     #: The derived fact that receives the last day of this limit (`term_end` …), for those that count from it.
     ends_fact: str | None = None
-    #: For `term` limits: which fact holds each input of `term.py` (months, start, hold_from, hold_to,
-    #: hold_escapes, excluded, court_decision).
+    #: For `term` limits: which fact holds each input of `term.py` (months, start, holds, hold_escapes,
+    #: excluded, court_decision).
     inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -219,6 +219,8 @@ class Transition:
     guards: tuple[str, ...] = ()
     #: Each entry is a set of forms of which one must be on file, signed.
     requires: tuple[tuple[str, ...], ...] = ()
+    #: Forms of `requires` that this act uses up: a paper that served an earlier act does not serve again.
+    fresh: tuple[str, ...] = ()
     fields: AskedFields = field(default_factory=AskedFields)
     generates: tuple[str, ...] = ()
     starts: tuple[str, ...] = ()
@@ -229,7 +231,8 @@ class Transition:
     sets: Facts = field(default_factory=lambda: NO_FACTS)
     clears: tuple[str, ...] = ()
     opens_period: str | None = None
-    closes_period: str | None = None
+    #: Every open span of these facts ends with the act.
+    closes_period: tuple[str, ...] = ()
     custody: Custody | None = None
     #: Body bound by a field: body id -> fact id of type organization.
     binds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -241,6 +244,8 @@ class Transition:
     opens_dossier: str | None = None
     #: True for a way out of custody: nothing but role, body and state may hold it up.
     release: bool = False
+    #: True for an act that ends the title of a side machine to hold the person: whoever is still held is alarmed.
+    ends_title: bool = False
     policies: tuple[str, ...] = ()
     note: Text | None = None
 

@@ -161,6 +161,8 @@ class Situation:
     facts: Facts
     occurred_at: datetime
     papers: frozenset[str] = frozenset()
+    #: Those of `papers` that no act has used up yet.
+    unused_papers: frozenset[str] = frozenset()
     limits: Mapping[str, OpenLimit] = field(default_factory=lambda: MappingProxyType({}))
     proceedings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

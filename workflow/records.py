@@ -187,6 +187,7 @@ def read_transition(table: Table) -> Transition:
         when=None if when is None else read_predicate(table, when, "when"),
         guards=table.words("guards"),
         requires=_read_requires(table),
+        fresh=table.words("fresh"),
         fields=AskedFields(table.words("asks"), table.words("may_ask")),
         generates=table.words("generates"),
         starts=table.words("starts"),
@@ -196,7 +197,7 @@ def read_transition(table: Table) -> Transition:
         sets=_read_facts(table, table.mapping("sets")),
         clears=table.words("clears"),
         opens_period=table.maybe_word("opens_period"),
-        closes_period=table.maybe_word("closes_period"),
+        closes_period=_one_or_more(table, "closes_period"),
         custody=None if custody is None else _read_custody(table, custody),
         binds=MappingProxyType({body: str(fact) for body, fact in (table.mapping("binds") or {}).items()}),
         shares_with=table.words("shares_with"),
@@ -204,6 +205,7 @@ def read_transition(table: Table) -> Transition:
         also=tuple(_read_also(inner) for inner in table.tables("also")),
         opens_dossier=table.maybe_word("opens_dossier"),
         release=table.flag("release"),
+        ends_title=table.flag("ends_title"),
         policies=table.words("policies"),
         note=table.maybe_text("note"),
     )
@@ -232,6 +234,16 @@ def _read_requires(table: Table) -> tuple[tuple[str, ...], ...]:
         table.problem("requires", "must be a list of form ids, or of lists of them")
         return ()
     return tuple((entry,) if isinstance(entry, str) else tuple(entry) for entry in raw)
+
+
+def _one_or_more(table: Table, key: str) -> tuple[str, ...]:
+    """Read a name, or a list of names."""
+    raw = table.any(key, [])
+    names = (raw,) if isinstance(raw, str) else tuple(raw) if isinstance(raw, list) else (None,)
+    if not all(isinstance(name, str) for name in names):
+        table.problem(key, "must be a name or a list of names")
+        return ()
+    return tuple(str(name) for name in names)
 
 
 def _read_custody(table: Table, raw: Mapping[str, object]) -> Custody:

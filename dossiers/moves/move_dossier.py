@@ -83,7 +83,7 @@ def move_dossier(
         move_along(session, law, dossier, also, circumstances)
     if decision.transition.opens_dossier is not None:
         open_successor(session, law, dossier, decision.transition.opens_dossier, circumstances)
-    watch_custody(session, law, dossier, released=decision.transition.release, at=at)
+    watch_custody(session, law, dossier, released=decision.transition.release or decision.transition.ends_title, at=at)
     return Moved(dossier, recorded, decision)
 
 

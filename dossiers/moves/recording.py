@@ -26,6 +26,7 @@ from dossiers.limits.models import Deadline
 from dossiers.limits.operations import raise_alarm, resolve_alarm, start_limits, stop_limits
 from dossiers.moves.situations import proceedings_of
 from dossiers.papers.models import Paper
+from dossiers.papers.queries import use_up
 from workflow.certificates import VIETNAM
 from workflow.engine import Decision
 from workflow.model import Procedure, Transition
@@ -70,7 +71,9 @@ def record_decision(
     changed_facts, cleared = _fact_changes(dossier, decision)
     places = _places(session, procedure, dossier, decision, circumstances)
     bodies = let_take_part(session, dossier, places, seq=seq)
+    used = use_up(session, dossier.id, transition.fresh, seq=seq) if transition.fresh else []
     payload: dict[str, Any] = {
+        "papers_used": used,
         "fields": _plain(decision.stated),
         "note": circumstances.note,
         "facts": changed_facts,

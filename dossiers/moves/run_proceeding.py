@@ -49,5 +49,5 @@ def run_proceeding(
     decision, role = decide(session, law, procedure, dossier, form, actor=actor, at=at, proceeding=proceeding)
     circumstances = Circumstances(author_of(procedure, actor, role), form.occurred_at or at, at, form.note)
     recorded = record_decision(session, law, procedure, dossier, decision, circumstances, proceeding=proceeding)
-    watch_custody(session, law, dossier, released=decision.transition.release, at=at)
+    watch_custody(session, law, dossier, released=decision.transition.release or decision.transition.ends_title, at=at)
     return ProceedingMoved(proceeding, recorded, decision)

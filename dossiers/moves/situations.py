@@ -22,11 +22,13 @@ def situation_of(
     session: Session, law: Law, dossier: Dossier, *, occurred_at: datetime, proceeding: Proceeding | None = None
 ) -> Situation:
     """Return the situation of the dossier, or of one of its side machines, at the moment of an act."""
+    on_file, unused = signed_forms(session, dossier.id)
     return Situation(
         state=proceeding.state if proceeding else dossier.state,
         facts=dict(dossier.facts),
         occurred_at=occurred_at,
-        papers=signed_forms(session, dossier.id),
+        papers=on_file,
+        unused_papers=unused,
         limits=limits_as_guards_see_them(session, dossier.id),
         proceedings={each.kind: each.state for each in proceedings_of(session, dossier)},
         policies=law.policies_in_force(session),

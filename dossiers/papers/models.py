@@ -52,6 +52,8 @@ class Paper(Base):
     signed_media_type: Mapped[str | None] = mapped_column(String(100))
     #: Position in the file (bút lục), given when the paper becomes part of it.
     folio: Mapped[int | None]
+    #: The diary entry of the act that used the paper up; None while it can still serve one.
+    used_seq: Mapped[int | None]
     drafted_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     issued_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -16,10 +16,22 @@ from dossiers.files.queries import dossier_to_read, readable_until
 from dossiers.papers.models import Paper
 
 
-def signed_forms(session: Session, dossier_id: UUID) -> frozenset[str]:
-    """Return the document ids of which a signed paper is on file."""
-    query = select(Paper.form).where(Paper.dossier_id == dossier_id, Paper.state == "signed").distinct()
-    return frozenset(session.scalars(query))
+def signed_forms(session: Session, dossier_id: UUID) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the document ids of which a signed paper is on file, and those of which one has not been used up."""
+    query = select(Paper.form, Paper.used_seq).where(Paper.dossier_id == dossier_id, Paper.state == "signed")
+    rows = session.execute(query).all()
+    return frozenset(form for form, _ in rows), frozenset(form for form, used in rows if used is None)
+
+
+def use_up(session: Session, dossier_id: UUID, forms: Iterable[str], *, seq: int) -> list[str]:
+    """Note that an act used up the unused papers of `forms`; return their ids."""
+    wanted = select(Paper).where(
+        Paper.dossier_id == dossier_id, Paper.form.in_(list(forms)), Paper.state == "signed", Paper.used_seq.is_(None)
+    )
+    papers = session.scalars(wanted.order_by(Paper.folio)).all()
+    for paper in papers:
+        paper.used_seq = seq
+    return [str(paper.id) for paper in papers]
 
 
 def papers_of(session: Session, dossier: Dossier, actor: Actor) -> Sequence[Paper]:

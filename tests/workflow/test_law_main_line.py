@@ -45,7 +45,12 @@ class File:
         """Let an act happen at `at`, after putting `papers` on file, by the first office that may do it."""
         moment = datetime.fromisoformat(at).replace(tzinfo=VIETNAM)
         role = next(act.roles[0] for act in self.engine.procedure.by_trigger[trigger] if self.now.state in act.source)
-        seen = replace(self.now, occurred_at=moment, papers=self.now.papers | set(papers))
+        seen = replace(
+            self.now,
+            occurred_at=moment,
+            papers=self.now.papers | set(papers),
+            unused_papers=self.now.papers | set(papers),
+        )
         done = self.engine.decide(
             seen, Act(trigger, fields, moment + timedelta(days=3), overrides or {}), Actor(frozenset([role]))
         )

@@ -435,6 +435,7 @@ def upgrade() -> None:
         sa.Column("signed_sha256", sa.String(length=64), nullable=True),
         sa.Column("signed_media_type", sa.String(length=100), nullable=True),
         sa.Column("folio", sa.Integer(), nullable=True),
+        sa.Column("used_seq", sa.Integer(), nullable=True),
         sa.Column("drafted_by_id", sa.Uuid(), nullable=False),
         sa.Column("issued_by_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
