@@ -69,16 +69,29 @@ def let_take_part(session: Session, dossier: Dossier, places: Mapping[str, UUID]
 def places_needed(
     session: Session, procedure: Procedure, dossier: Dossier, wanted: Iterable[str], *, on: date
 ) -> tuple[dict[str, UUID], list[str]]:
-    """Return the organizations for places that nobody fills yet, and the places nobody was found for."""
+    """Return the organizations for places that nobody fills yet, and the places nobody was found for.
+
+    A place that follows the territory is found anew: the dossier may have moved to another commune.
+    """
     now = current_parties(session, dossier)
     found: dict[str, UUID] = {}
     missing: list[str] = []
     for body in wanted:
-        if body in now or body in found:
+        follows = procedure.bodies[body].bind == "territory"
+        if body in found or (body in now and not follows):
             continue
         organization = find_organization(session, procedure, body, dossier, on=on)
-        if organization is None:
-            missing.append(body)
-        else:
+        if organization is not None:
             found[body] = organization.id
+        elif body not in now:
+            missing.append(body)
     return found, missing
+
+
+def follow_territory(session: Session, procedure: Procedure, dossier: Dossier, bound: Mapping[str, UUID]) -> None:
+    """Move the dossier to the commune of the body that takes over the opener's place."""
+    for body, organization_id in bound.items():
+        organization = session.get(Organization, organization_id)
+        if procedure.bodies[body].bind == "opener" and organization is not None and organization.commune_code:
+            dossier.commune_code = organization.commune_code
+            dossier.province_code = organization.province_code or dossier.province_code

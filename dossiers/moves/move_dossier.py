@@ -82,7 +82,8 @@ def move_dossier(
     for also in decision.transition.also:
         move_along(session, law, dossier, also, circumstances)
     if decision.transition.opens_dossier is not None:
-        open_successor(session, law, dossier, decision.transition.opens_dossier, circumstances)
+        stated = {**decision.stated, **decision.transition.sets}
+        open_successor(session, law, dossier, decision.transition.opens_dossier, circumstances, stated=stated)
     watch_custody(session, law, dossier, released=decision.transition.release or decision.transition.ends_title, at=at)
     return Moved(dossier, recorded, decision)
 

@@ -63,12 +63,23 @@ def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at
     return _create(session, procedure, person, opener, circumstances, facts=dict(form.facts))
 
 
-def open_successor(session: Session, law: Law, dossier: Dossier, state: str, circumstances: Circumstances) -> Dossier:
-    """Open a new dossier about the same person that starts in `state` because of an act in the old one."""
+def open_successor(
+    session: Session,
+    law: Law,
+    dossier: Dossier,
+    state: str,
+    circumstances: Circumstances,
+    *,
+    stated: Mapping[str, Any],
+) -> Dossier:
+    """Open a new dossier about the same person that starts in `state` because of an act in the old one.
+
+    `stated` are the facts that act stated or set: nobody types them twice.
+    """
     procedure = law.in_force(dossier.procedure_id, circumstances.occurred_at.astimezone(VIETNAM).date())
     opener = dossier.holder
     return _create(
-        session, procedure, dossier.person, opener, circumstances, facts={}, state=state, predecessor=dossier
+        session, procedure, dossier.person, opener, circumstances, facts=dict(stated), state=state, predecessor=dossier
     )
 
 

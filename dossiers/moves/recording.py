@@ -21,7 +21,7 @@ from dossiers.evidence.diary import Author, Happening, append_entry
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
-from dossiers.files.operations import current_parties, let_take_part, places_needed
+from dossiers.files.operations import current_parties, follow_territory, let_take_part, places_needed
 from dossiers.limits.models import Deadline
 from dossiers.limits.operations import raise_alarm, resolve_alarm, start_limits, stop_limits
 from dossiers.moves.situations import proceedings_of
@@ -165,6 +165,7 @@ def _places(
         for body, fact in transition.binds.items()
         if decision.effects.facts.get(fact)
     }
+    follow_territory(session, procedure, dossier, named)
     wanted = [body for body in (decision.state.holder, *transition.shares_with) if body not in named]
     if transition.custody is not None and transition.custody.holder is not None:
         wanted.append(transition.custody.holder)
