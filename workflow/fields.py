@@ -17,7 +17,8 @@ from workflow.vocabulary import FactType, FactValue
 #: Longest text an officer may state, in characters.
 TEXT_LENGTH_MAX = 20_000
 STR_LENGTH_MAX = 500
-YEAR_MIN = 1900
+#: Years in which a limit can be counted: a date outside them can only be a slip of the pen.
+YEARS_STATED = range(1975, 2200)
 
 
 def read_fields(
@@ -96,7 +97,7 @@ def _time(fact: FactDef, raw: object, recorded_at: datetime) -> FactValue | Reas
             late, value = instant > recorded_at, instant.isoformat()
     except (ValueError, OverflowError):
         return bad
-    if day.year < YEAR_MIN:
+    if day.year not in YEARS_STATED:
         return bad
     if late and not fact.future:
         return bad_field(fact, "không được ở tương lai", "cannot be in the future")
