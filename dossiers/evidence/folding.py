@@ -41,7 +41,10 @@ def fold(entries: Iterable[DiaryEntry]) -> Folded:
         for name in payload.get("cleared", ()):
             folded.facts.pop(name, None)
         folded.facts.update(payload.get("facts", {}))
-        folded.bodies.update(payload.get("bodies", {}))
+        for body, organization_id in payload.get("bodies", {}).items():
+            folded.bodies.pop(body, None)
+            if organization_id is not None:
+                folded.bodies[body] = organization_id
         for stopped in payload.get("limits_stopped", ()):
             folded.running.pop(stopped["rule"], None)
         for started in payload.get("limits_started", ()):

@@ -48,22 +48,38 @@ def find_organization(
     return None
 
 
-def let_take_part(session: Session, dossier: Dossier, places: Mapping[str, UUID], *, seq: int) -> dict[str, str]:
+def let_take_part(session: Session, dossier: Dossier, places: Mapping[str, UUID], *, seq: int) -> dict[str, Any]:
     """Bind organizations to places from entry `seq` on; one that is replaced keeps what it could read.
 
-    Returns what changed, as place -> organization id, for the diary.
+    Whoever hands a place over leaves every place it took with the same entry: the police body that detected
+    and opened a case is no party any more once another one has the case.  Returns what changed, as place ->
+    organization id, None for a place that is left empty, for the diary.
     """
-    now, changed = current_parties(session, dossier), {}
+    now, changed = current_parties(session, dossier), dict[str, Any]()
     for body, organization_id in places.items():
         present = now.get(body)
         if present is not None and present.organization_id == organization_id:
             continue
         if present is not None:
-            present.until_seq = max(seq - 1, present.since_seq)
+            changed |= dict.fromkeys(_leave(present, now, places, seq=seq))
         session.add(DossierParty(dossier_id=dossier.id, body=body, organization_id=organization_id, since_seq=seq))
         changed[body] = str(organization_id)
     session.flush()
     return changed
+
+
+def _leave(
+    replaced: DossierParty, now: Mapping[str, DossierParty], places: Mapping[str, UUID], *, seq: int
+) -> list[str]:
+    """End the part of a replaced organization; return the other places that it leaves empty."""
+    replaced.until_seq = max(seq - 1, replaced.since_seq)
+    left = []
+    for body, party in now.items():
+        together = (party.organization_id, party.since_seq) == (replaced.organization_id, replaced.since_seq)
+        if together and party is not replaced and body not in places:
+            party.until_seq = replaced.until_seq
+            left.append(body)
+    return left
 
 
 def places_needed(
