@@ -28,7 +28,7 @@ from dossiers.papers.models import Paper, PaperCounter, StoredObject
 from dossiers.papers.queries import next_folio, paper_to_read
 from dossiers.papers.render import render_form
 from dossiers.papers.uploads import DOCX, StoredUpload
-from dossiers.papers.values import UnknownFieldsError
+from dossiers.papers.values import UnknownFieldsError, label_of
 from dossiers.people.sealing import Sealer
 from storage.objects import ObjectStore
 from workflow.certificates import VIETNAM
@@ -112,9 +112,9 @@ def draft_paper(
     dossier = dossier_to_change(session, dossier_id, actor, expected_version=expected_version)
     form = desk.catalogue.form(form_id, at.astimezone(VIETNAM).date())
     office = drafting_office(session, desk.law, dossier, form, actor)
-    forbidden = sorted(set(fields) & GIVEN_AT_ISSUE)
+    forbidden = sorted(name for name in fields if name in GIVEN_AT_ISSUE or name not in form.declared)
     if forbidden:
-        raise UnknownFieldsError([(name, desk.catalogue.variable(name).label) for name in forbidden])
+        raise UnknownFieldsError([(name, label_of(desk.catalogue, name)) for name in forbidden])
     paper = Paper(
         id=uuid4(),
         dossier_id=dossier.id,
@@ -162,6 +162,7 @@ def issue_paper(
     on = at.astimezone(VIETNAM).date()
     form = desk.catalogue.form(paper.form, on)
     office, role = signing_office(form, paper, actor)
+    _must_take_part(session, dossier, office)
     account, issuer = session.get(Account, actor.account_id), session.get(Organization, paper.issuer_id)
     assert account is not None
     assert issuer is not None
@@ -205,6 +206,7 @@ def attach_signed_scan(
     office = next((each for each in actor.offices if each.acts_for(paper.issuer_id)), None)
     if office is None:
         raise NotAllowedError
+    _must_take_part(session, dossier, office)
     paper.state, paper.signed_at = "signed", at
     paper.signed_sha256, paper.signed_media_type = upload.sha256, upload.media_type
     _remember_object(session, upload.sha256, upload.size_bytes, upload.media_type, at)
@@ -219,6 +221,12 @@ def _office_here(session: Session, dossier: Dossier, actor: Actor) -> Office:
     if office is None:
         raise NotAllowedError
     return office
+
+
+def _must_take_part(session: Session, dossier: Dossier, office: Office) -> None:
+    """Refuse an office whose body has left the dossier: a draft it made while it took part is not issued later."""
+    if not any(office.acts_for(party.organization_id) for party in current_parties(session, dossier).values()):
+        raise NotAllowedError
 
 
 def drafting_office(session: Session, law: Law, dossier: Dossier, form: FormEdition, actor: Actor) -> Office:

@@ -74,7 +74,7 @@ def printable_values(
     UnknownFieldsError, WrongFieldsError or MissingFieldsError, each naming all the fields it is about.
     """
     if unknown := sorted(set(values) - form.declared):
-        raise UnknownFieldsError([(name, _label(catalogue, name)) for name in unknown])
+        raise UnknownFieldsError([(name, label_of(catalogue, name)) for name in unknown])
     printable: dict[str, object] = {}
     wrong, missing = [], []
     required = frozenset(form.required)
@@ -104,7 +104,8 @@ def clean_text(raw: str, *, lines: bool) -> str:
     return composed.strip() if lines else _SPACES.sub(" ", composed).strip()
 
 
-def _label(catalogue: Catalogue, name: str) -> Text:
+def label_of(catalogue: Catalogue, name: str) -> Text:
+    """Return what people call a variable; a name the dictionary does not have stands for itself, cleaned."""
     variable = catalogue.variables.get(name)
     shown = clean_text(name, lines=False)
     return variable.label if variable else Text(shown, shown)
