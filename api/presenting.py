@@ -272,6 +272,8 @@ def custody_json(interval: CustodyInterval, names: dict[str, str]) -> dict[str, 
         "paper_id": str(interval.paper_id) if interval.paper_id else None,
         "from": instant(interval.from_at),
         "to": instant(interval.to_at),
+        "from_seq": interval.from_seq,
+        "to_seq": interval.to_seq,
     }
 
 

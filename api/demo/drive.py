@@ -19,6 +19,7 @@ import docx
 from api.demo.client import HttpWire, Office
 from api.demo.server import new_server
 from api.demo.story import Play, Stage, load_story
+from api.demo.summary import summary_of
 from dossiers.demonstration.world import DEMO_PASSWORD
 
 #: What must never be left in a finished paper.
@@ -68,43 +69,56 @@ ADULT: Mapping[str, Any] = {
 }
 
 
-def drive_demo(out: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+def drive_demo(out: Path, environment: Mapping[str, str] | None = None, *, home: Path | None = None) -> dict[str, Any]:
     """Play the adult story against a fresh server; write `summary.json` and every .docx to `out`; return the summary.
 
-    `environment` may name another database and store (HOSO_DATABASE_URL, HOSO_STORAGE_URL).  Raises
-    RefusedError or AssertionError at the first step that does not do what the story says.
+    `environment` may name another database and store (HOSO_DATABASE_URL, HOSO_STORAGE_URL); `home` keeps the
+    server's folder, which is otherwise thrown away.  Raises RefusedError or AssertionError at the first step that
+    does not do what the story says.
     """
-    steps = load_story("adult")
     out.mkdir(parents=True, exist_ok=True)
-    papers = out / "papers"
-    shutil.rmtree(papers, ignore_errors=True)
-    papers.mkdir()
     with tempfile.TemporaryDirectory(prefix="hoso-demo-") as folder:
-        server = new_server(Path(folder), datetime.fromisoformat(str(steps[0]["at"])), environment)
-        server.start()
-        wire = HttpWire(server.url)
-        try:
-            stage = Stage(wire, DEMO_PASSWORD, server.set_clock)
-            play = Play(stage, ADULT)
-            play.run(steps)
-            reader = stage.office("cax.truong.minhhoa")
-            written = _fetch_papers(reader, play, papers)
-            summary = _summary(reader, play, written, environment or {})
-        finally:
-            wire.close()
-            server.stop()
+        summary = _play(home or Path(folder), out, environment or {})
     (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2), encoding="utf-8")
     for step in summary["steps"]:
-        click.echo(f"{step['at'][:16]}  {step['actor']:<22} {step['what']:<28} {step.get('state') or ''}")
-    click.echo(f"{play.number}: {play.state}; {len(written)} papers in {papers}, summary in {out / 'summary.json'}")
+        papers = ", ".join(paper["number"] or paper["form"] for paper in step["papers"])
+        click.echo(f"{step['at'][:16]}  {step['role']:<11} {step['what']:<28} {step['state']:<20} {papers}")
+    term = summary["terms"][-1]
+    click.echo(f"Term {term['starts_on']} to {term['ends_on']}:")
+    for line in term["steps"]:
+        click.echo(f"  {line['running'] or '':<12}{line['text']['vi']} / {line['text']['en']} ({line['basis']})")
+    click.echo(f"{summary['dossier']}: {summary['state']}; {len(summary['files'])} papers and summary.json in {out}")
     return summary
+
+
+def _play(folder: Path, out: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    steps = load_story("adult")
+    server = new_server(folder, datetime.fromisoformat(str(steps[0]["at"])), environment)
+    server.start()
+    wire = HttpWire(server.url)
+    try:
+        stage = Stage(wire, DEMO_PASSWORD, server.set_clock)
+        play = Play(stage, ADULT)
+        play.run(steps)
+        reader = stage.office("cax.truong.minhhoa")
+        return {
+            "database": environment.get("HOSO_DATABASE_URL", "sqlite").partition(":")[0].partition("+")[0],
+            "storage": environment.get("HOSO_STORAGE_URL", "file").partition(":")[0].partition("+")[0],
+            **summary_of(reader, play.dossier_id),
+            "files": _fetch_papers(reader, play, out / "papers"),
+        }
+    finally:
+        wire.close()
+        server.stop()
 
 
 def _fetch_papers(reader: Office, play: Play, folder: Path) -> list[dict[str, Any]]:
     """Download every generated paper and check that it opens and has no leftover tag."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     written = []
     for paper in reader.get(f"/api/v1/dossiers/{play.dossier_id}/papers")["items"]:
-        if paper["origin"] != "generated":
+        if paper["origin"] != "generated" or paper["state"] == "draft":
             continue
         data = reader.call("GET", f"/api/v1/papers/{paper['id']}/content?format=docx").data
         name = f"{paper['folio']:02d}-{paper['form']}.docx"
@@ -123,24 +137,3 @@ def check_docx(data: bytes, name: str) -> None:
             if part.endswith(".xml"):
                 found = LEFTOVER.search(package.read(part).decode("utf-8"))
                 assert found is None, f"{name}: {part} still holds a tag"
-
-
-def _summary(
-    reader: Office, play: Play, written: list[dict[str, Any]], environment: Mapping[str, str]
-) -> dict[str, Any]:
-    dossier = reader.get(f"/api/v1/dossiers/{play.dossier_id}")
-    return {
-        "dossier": play.number,
-        "procedure": dossier["procedure"],
-        "state": dossier["state"]["id"],
-        "version": dossier["version"],
-        "head_hash": dossier["head_hash"],
-        "database": environment.get("HOSO_DATABASE_URL", "sqlite").split(":")[0],
-        "storage": environment.get("HOSO_STORAGE_URL", "file").split(":")[0],
-        "facts": dossier["facts"],
-        "steps": play.log,
-        "papers": written,
-        "custody": reader.get(f"/api/v1/dossiers/{play.dossier_id}/custody")["items"],
-        "deadlines": reader.get(f"/api/v1/dossiers/{play.dossier_id}/deadlines")["items"],
-        "alarms": dossier["alarms"],
-    }
