@@ -7,17 +7,38 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from api.house import House
-from dossiers.jobs import Handler, put_off, run_job, take_next
+from dossiers.evidence.sweeping import ORPHAN_AGE, sweep_orphans
+from dossiers.jobs import defer_once, put_off, run_job, take_next
 from dossiers.moves.advance import advance_all
+from storage.database import after_commit
 from storage.errors import StorageError
 
 log = logging.getLogger("hoso.worker")
 
+#: What one kind of job does: given the house, the job's transaction, its payload and the moment.
+HouseHandler = Callable[[House, Session, Mapping[str, Any], datetime], None]
+SWEEP = "sweep-orphans"
+_SWEEP_EVERY = timedelta(days=1)
+
+
+def _sweep(house: House, session: Session, _payload: Mapping[str, Any], _at: datetime) -> None:
+    """Sweep once the job is committed: looking through a store takes longer than a transaction may."""
+    # The store keeps the machine's time, also while a demonstration pretends another.
+    stored_before = datetime.now(UTC) - ORPHAN_AGE
+    after_commit(session, partial(sweep_orphans, house.database, house.store, stored_before=stored_before))
+
+
 #: What each kind of job does; rooms add theirs here.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, HouseHandler] = MappingProxyType({SWEEP: _sweep})
 
 
 def tick(house: House) -> int:
@@ -34,6 +55,7 @@ def run(house: House, stop: threading.Event) -> None:
     """Tick until told to stop; a fault is logged and the next tick tries again."""
     while not stop.wait(house.settings.worker_seconds):
         try:
+            _plan(house)
             tick(house)
         except (StorageError, OSError, ValueError) as fault:
             log.exception("tick failed: %s", type(fault).__name__)
@@ -48,6 +70,12 @@ def start_embedded(house: House) -> threading.Event | None:
     return stop
 
 
+def _plan(house: House) -> None:
+    """See to it that the work that comes round by itself is asked for."""
+    with house.database.transaction() as session:
+        defer_once(session, SWEEP, at=house.now(), run_at=house.now() + _SWEEP_EVERY)
+
+
 def _work_one(house: House) -> bool:
     with house.database.transaction() as session:
         job = take_next(session, at=house.now())
@@ -55,7 +83,8 @@ def _work_one(house: House) -> bool:
             return False
         try:
             with session.begin_nested():
-                run_job(session, job, HANDLERS, at=house.now())
+                handlers = {kind: partial(handler, house) for kind, handler in HANDLERS.items()}
+                run_job(session, job, handlers, at=house.now())
         except Exception as error:
             log.exception("job %s failed", job.kind)
             put_off(job, error, at=house.now())

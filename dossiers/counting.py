@@ -1,4 +1,4 @@
-"""Takes the row that numbers run in: created once, locked by whoever takes the next number."""
+"""Takes a row that must be there once: created by the first caller, locked by whoever holds it (numbers, claims)."""
 
 from __future__ import annotations
 

@@ -42,6 +42,13 @@ def defer(session: Session, kind: str, payload: Mapping[str, Any], *, at: dateti
     session.add(Job(kind=kind, payload=dict(payload), run_at=at, created_at=at))
 
 
+def defer_once(session: Session, kind: str, *, at: datetime, run_at: datetime) -> None:
+    """Ask for `kind` to be done at `run_at`, unless it is asked for already: for work that comes round by itself."""
+    waiting = select(Job.id).where(Job.state == "waiting", Job.kind == kind).limit(1)
+    if session.scalar(waiting) is None:
+        session.add(Job(kind=kind, payload={}, run_at=run_at, created_at=at))
+
+
 def take_next(session: Session, *, at: datetime) -> Job | None:
     """Return the next job that is due, locked for this transaction, or None."""
     due = (

@@ -30,6 +30,7 @@ from dossiers.papers.render import render_form
 from dossiers.papers.uploads import DOCX, StoredUpload
 from dossiers.papers.values import UnknownFieldsError, label_of
 from dossiers.people.sealing import Sealer
+from storage.errors import ObjectStoreUnavailableError
 from storage.objects import ObjectStore
 from workflow.certificates import VIETNAM
 from workflow.model import Procedure
@@ -89,7 +90,7 @@ def attach_scan(  # noqa: PLR0913 - a scan, where it goes, who brings it and whe
         signed_at=at,
     )
     session.add(paper)
-    _remember_object(session, upload.sha256, upload.size_bytes, upload.media_type, at)
+    _claim_object(session, upload, at)
     _enter(session, dossier, paper, "paper_attached", actor, office, at)
     return paper
 
@@ -181,7 +182,7 @@ def issue_paper(
     paper.object_sha256, paper.media_type, paper.size_bytes = stored.key, DOCX, stored.size_bytes
     paper.folio = next_folio(session, dossier.id)
     paper.sources = dict(filled.sources)
-    _remember_object(session, stored.key, stored.size_bytes, DOCX, at)
+    _claim_object(session, StoredUpload(stored.key, DOCX, stored.size_bytes, desk.store), at)
     _enter(session, dossier, paper, "paper_issued", actor, office, at)
     return paper
 
@@ -209,7 +210,7 @@ def attach_signed_scan(
     _must_take_part(session, dossier, office)
     paper.state, paper.signed_at = "signed", at
     paper.signed_sha256, paper.signed_media_type = upload.sha256, upload.media_type
-    _remember_object(session, upload.sha256, upload.size_bytes, upload.media_type, at)
+    _claim_object(session, upload, at)
     _enter(session, dossier, paper, "paper_signed", actor, office, at)
     return paper
 
@@ -273,9 +274,16 @@ def _next_number(session: Session, organization_id: UUID, series: str, year: int
     return counter.last
 
 
-def _remember_object(session: Session, sha256: str, size_bytes: int, media_type: str, at: datetime) -> None:
-    if session.get(StoredObject, sha256) is None:
-        session.add(StoredObject(sha256=sha256, size_bytes=size_bytes, media_type=media_type, stored_at=at))
+def _claim_object(session: Session, upload: StoredUpload, at: datetime) -> None:
+    """Claim the object that a paper will name; from then on the sweep leaves it alone.
+
+    Waits for a sweep that holds the same key.  Raises ObjectStoreUnavailableError when that sweep has just removed
+    the object as an orphan: the bytes are put again when the request is sent again.
+    """
+    row = StoredObject(sha256=upload.sha256, size_bytes=upload.size_bytes, media_type=upload.media_type, stored_at=at)
+    locked_counter(session, select(StoredObject).where(StoredObject.sha256 == upload.sha256), row)
+    if not upload.store.exists(upload.sha256):
+        raise ObjectStoreUnavailableError("the object was swept before a paper named it")
 
 
 def _enter(

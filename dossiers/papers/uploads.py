@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import BinaryIO
@@ -36,11 +36,12 @@ _UNTYPED = ("", "application/octet-stream")
 
 @dataclass(frozen=True, slots=True)
 class StoredUpload:
-    """An uploaded file that is in the store: content key, media type by content, length."""
+    """An uploaded file that is in the store: content key, media type by content, length, and which store."""
 
     sha256: str
     media_type: str
     size_bytes: int
+    store: ObjectStore = field(repr=False, compare=False)
 
 
 def store_upload(
@@ -61,7 +62,7 @@ def store_upload(
         stored = store.put(stream, size_bytes_max=size_bytes_max, content_type=media_type)
     except ObjectTooLargeError as too_large:
         raise UploadTooLargeError(size_bytes_max) from too_large
-    return StoredUpload(stored.key, media_type, stored.size_bytes)
+    return StoredUpload(stored.key, media_type, stored.size_bytes, store)
 
 
 def sniff(stream: BinaryIO) -> str:
