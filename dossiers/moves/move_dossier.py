@@ -15,6 +15,7 @@ from dossiers.errors import InvalidDataError, MoveRefusedError
 from dossiers.evidence.diary import Author
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
+from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
 from dossiers.moves.advance import advance_dossier
 from dossiers.moves.open_dossier import open_successor
@@ -74,8 +75,8 @@ def move_dossier(
     advance_dossier(session, law, dossier, at=at)
     procedure = law.pinned(session, dossier.procedure_sha256)
     decision, role = decide(session, law, procedure, dossier, form, actor=actor, at=at)
-    author = author_of(procedure, actor, role)
-    circumstances = Circumstances(author, form.occurred_at or at, at, form.note)
+    author = author_of(session, procedure, dossier, actor, role)
+    circumstances = Circumstances(author, form.occurred_at or at, at, form.note, form.overrides)
     recorded = record_decision(session, law, procedure, dossier, decision, circumstances)
     if decision.transition.starts_proceeding is not None:
         open_proceeding(session, law, dossier, decision.transition.starts_proceeding, circumstances)
@@ -119,10 +120,12 @@ def decide(
     return decision, role
 
 
-def author_of(procedure: Procedure, actor: Actor, role: str) -> Author:
-    """Return the author of an act done in the office `role`."""
-    assert role in procedure.roles
-    body_id = next(office.organization_id for office in actor.offices if office.role == role)
+def author_of(session: Session, procedure: Procedure, dossier: Dossier, actor: Actor, role: str) -> Author:
+    """Return the author of an act done in the office `role`, held in the body that fills its place here."""
+    place = procedure.roles[role].body
+    assert place is not None
+    here = current_parties(session, dossier)[place].organization_id
+    body_id = next(each.organization_id for each in actor.offices if each.role == role and each.acts_for(here))
     return Author(actor.account_id, role, body_id)
 
 

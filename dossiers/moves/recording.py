@@ -6,7 +6,7 @@ Never decides anything; never commits.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,12 +47,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Who acted, when it took place, when we learned it, and the officer's note."""
+    """Who acted, when it took place, when we learned it, the officer's note and reasons for going on, by guard."""
 
     author: Author
     occurred_at: datetime
     at: datetime
     note: str = ""
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 def record_decision(
@@ -79,7 +80,7 @@ def record_decision(
         "facts": changed_facts,
         "cleared": cleared,
         "bodies": bodies,
-        "remarks": [_remark(reason) for reason in decision.remarks],
+        "remarks": [_remark(reason, circumstances.overrides) for reason in decision.remarks],
         "limits_started": [
             {"rule": start.limit.id, "started_at": start.started_at.isoformat(), "due_at": _iso(start.due_at)}
             for start in decision.effects.started
@@ -250,7 +251,8 @@ def _listed(value: Any) -> Any:  # noqa: ANN401 - any fact value
     return [_listed(item) for item in value] if isinstance(value, tuple | list) else value
 
 
-def _remark(reason: Reason) -> dict[str, Any]:
+def _remark(reason: Reason, overrides: Mapping[str, str]) -> dict[str, Any]:
+    said = overrides.get(reason.guard, "").strip() if reason.effect is Effect.OVERRIDE else ""
     return {
         "guard": reason.guard,
         "clause": reason.clause,
@@ -259,6 +261,7 @@ def _remark(reason: Reason) -> dict[str, Any]:
         "basis": reason.basis,
         "confidence": reason.confidence,
         "policies": list(reason.policies),
+        **({"reason": said} if said else {}),
     }
 
 
