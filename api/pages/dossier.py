@@ -100,8 +100,9 @@ def _dossier(session: Session, dossier: Dossier) -> dict[str, Any]:
     at, procedures = house().now(), procedures_of(session, dossier)
     on, procedure = at.astimezone(VIETNAM).date(), procedures[""]
     limits = limits_of(session, dossier.id)
-    moves = group_moves(possible_moves(session, house().law, dossier, caller(), at=at))
-    sides = _side_machines(session, dossier, at)
+    urgent = frozenset(row.rule for row in limits if row.state == "running")
+    moves = group_moves(possible_moves(session, house().law, dossier, caller(), at=at), urgent=urgent)
+    sides = _side_machines(session, dossier, urgent, at)
     entries = diary_of(session, dossier.id, until_seq=readable_until(session, dossier, caller()))
     cover = custody_cover(session, dossier.id)
     names = names_of(
@@ -122,7 +123,7 @@ def _dossier(session: Session, dossier: Dossier) -> dict[str, Any]:
     rules = [rule for row in limits if row.state == "running" and (rule := rule_of(row, procedures))]
     policies = [name for rule in rules for name in rule.policies]
     for group in (moves, *(side.moves for side in sides)):
-        for each in (*group.allowed, *group.waiting):
+        for each in (*group.allowed, *group.due, *group.waiting):
             policies += each.transition.policies
             policies += [name for reason in (*each.reasons, *each.remarks) for name in reason.policies]
     return {
@@ -132,8 +133,10 @@ def _dossier(session: Session, dossier: Dossier) -> dict[str, Any]:
         "custody": custody,
         "alarms": standing_alarms(session, dossier.id),
         "moves": moves,
+        "urgent": urgent,
         "sides": sides,
-        "limits": limit_lines(limits, procedures, at),
+        "limits": limit_lines([row for row in limits if row.state == "running"], procedures, at),
+        "past_limits": limit_lines([row for row in limits if row.state != "running"], procedures, at),
         "papers": paper_lines(papers_of(session, dossier, caller())),
         "draftable": draftable_forms(session, house().desk, dossier, caller(), on=on)
         if may(caller(), "paper:write")
@@ -169,12 +172,13 @@ def paper_line(paper: Paper) -> dict[str, Any]:
     }
 
 
-def _side_machines(session: Session, dossier: Dossier, at: datetime) -> list[SideMachine]:
+def _side_machines(session: Session, dossier: Dossier, urgent: frozenset[str], at: datetime) -> list[SideMachine]:
     law, sides = house().law, []
     for proceeding in proceedings_of(session, dossier):
         procedure = law.pinned(session, proceeding.procedure_sha256)
         found = possible_moves(session, law, dossier, caller(), at=at, proceeding=proceeding)
-        sides.append(SideMachine(proceeding, procedure, procedure.states[proceeding.state], group_moves(found)))
+        state, moves = procedure.states[proceeding.state], group_moves(found, urgent=urgent)
+        sides.append(SideMachine(proceeding, procedure, state, moves))
     return sides
 
 

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from api.languages import say
 from api.pages.forms import LOCAL_MINUTE, Control, local_instant, yes_no
 from api.pages.words import SOURCES, day, moment
-from dossiers.papers.catalogue import Catalogue, FormEdition, Variable, VariableType
+from dossiers.papers.catalogue import Catalogue, FormEdition, Source, Variable, VariableType
 from dossiers.papers.context import Filled, asked_of_officer
 from workflow.certificates import VIETNAM
 
@@ -38,7 +38,7 @@ def form_controls(catalogue: Catalogue, form: FormEdition, filled: Filled) -> li
     controls = [_control(variable, required, value) for variable, required, value in asked]
     for control in controls:
         source = filled.sources.get(control.name)
-        control.source = say(SOURCES[source]) if source else None
+        control.source = say(SOURCES[source]) if source and source != Source.OFFICER else None
     return controls
 
 

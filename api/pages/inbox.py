@@ -6,6 +6,7 @@ A search is posted: names of persons never stand in an address.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from api.house import house
 from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.showing import group_moves, limit_lines, procedures_of
-from dossiers.files.models import Dossier
+from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import DossierFilter, list_dossiers
 from dossiers.moves.possibilities import INBOX_ROWS_MAX, InboxItem, inbox, possible_moves
 from dossiers.moves.situations import proceedings_of
@@ -30,9 +31,10 @@ _TEXT_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """Something I can do: the name of the act and where its form is."""
+    """Something I can do, or could once nothing is in the way: the name of the act and where its form is."""
 
     title: str
+    allowed: bool
     dossier_id: UUID
     proceeding_id: UUID | None
     trigger: str
@@ -97,18 +99,12 @@ def _list(text: str, after: str | None) -> str:
 
 
 def _line(session: Session, item: InboxItem) -> InboxLine:
-    now, dossier, law = house().now(), item.dossier, house().law
+    now, dossier = house().now(), item.dossier
     procedures = procedures_of(session, dossier) if item.soonest else {"": item.procedure}
-    todo = [
-        Todo(say(each.transition.title), dossier.id, None, each.transition.trigger)
-        for each in group_moves(possible_moves(session, law, dossier, caller(), at=now)).allowed
-    ]
+    urgent = frozenset([item.soonest.rule] if item.soonest else [])
+    todo = _todo(session, dossier, None, urgent, now)
     for proceeding in proceedings_of(session, dossier, open_only=True):
-        found = group_moves(possible_moves(session, law, dossier, caller(), at=now, proceeding=proceeding))
-        todo += [
-            Todo(say(each.transition.title), dossier.id, proceeding.id, each.transition.trigger)
-            for each in found.allowed
-        ]
+        todo += _todo(session, dossier, proceeding, urgent, now)
     return InboxLine(
         dossier=dossier,
         state=say(item.procedure.states[dossier.state].title),
@@ -116,6 +112,27 @@ def _line(session: Session, item: InboxItem) -> InboxLine:
         alarms=[say(Text(alarm.text_vi, alarm.text_en)) for alarm in item.alarms],
         todo=todo,
     )
+
+
+def _todo(
+    session: Session, dossier: Dossier, proceeding: Proceeding | None, urgent: frozenset[str], now: datetime
+) -> list[Todo]:
+    """Return what I can do, and what I must do although something is still in its way."""
+    found = possible_moves(session, house().law, dossier, caller(), at=now, proceeding=proceeding)
+    moves = group_moves(found, urgent=urgent)
+    return [
+        Todo(
+            title=say(each.transition.title),
+            allowed=each.allowed,
+            dossier_id=dossier.id,
+            proceeding_id=proceeding.id if proceeding else None,
+            trigger=each.transition.trigger,
+        )
+        for each in sorted(
+            [*moves.allowed, *moves.due],
+            key=lambda one: (urgent.isdisjoint(one.transition.stops), len(one.transition.source)),
+        )
+    ]
 
 
 def _counts(items: list[InboxItem]) -> dict[str, int]:

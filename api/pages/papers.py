@@ -227,19 +227,27 @@ def _draft_form(
         faults = list(refusal.fields) if isinstance(refusal, FieldsError) else []
         for name, label in faults:
             blame(controls, (name,), f"{say(refusal.title) if refusal else ''}: {say(label)}")
+        groups = _in_groups(controls)
         with_empty_rows(controls)
         return render_template(
             "paper_draft.html",
             dossier=dossier,
             title=form_title(form_id, _today()),
             form=form,
-            main=[control for control in controls if control.required or control.errors],
-            rest=[control for control in controls if not control.required and not control.errors],
+            **groups,
             hidden=new_hidden(dossier.version),
             faults=[(name, say(label)) for name, label in faults],
             policies=policy_lines(session, form.policies),
             **_explained(session, dossier, refusal, controls),
         )
+
+
+def _in_groups(controls: Sequence[Control]) -> dict[str, list[Control]]:
+    """Return what the officer must look at, what the file knows already, and what may stay empty."""
+    known = [control for control in controls if control.source and not control.errors]
+    asked = [control for control in controls if control not in known]
+    main = [control for control in asked if control.required or control.errors or control.value]
+    return {"main": main, "known": known, "rest": [control for control in asked if control not in main]}
 
 
 def _attach_form(dossier_id: UUID, refusal: DossierError | None = None) -> str:

@@ -94,20 +94,24 @@ class EntryLine:
 
 @dataclass
 class Moves:
-    """The moves from where a machine stands: what the caller can do, what waits, what others do."""
+    """The moves from where a machine stands: what the caller can do, what waits, what others do.
+
+    `due` are those that must be made before a running limit ends, and still lack something.
+    """
 
     allowed: list[Possibility] = field(default_factory=list)
+    due: list[Possibility] = field(default_factory=list)
     waiting: list[Possibility] = field(default_factory=list)
     others: list[Possibility] = field(default_factory=list)
 
 
-def form_title(form_id: str, on: date) -> str:
-    """Return the official title of a form with its number, in the language of the page."""
+def form_title(form_id: str, on: date, *, numbered: bool = True) -> str:
+    """Return the official title of a form, with the number of the form, in the language of the page."""
     try:
         form = house().catalogue.form(form_id, on)
     except UnknownFormError:
         return form_id
-    return f"{say(form.title)} ({form.number_line})" if form.number_line else say(form.title)
+    return f"{say(form.title)} ({form.number_line})" if numbered and form.number_line else say(form.title)
 
 
 def reason_lines(reasons: Iterable[Reason], controls: Sequence[Control] = ()) -> list[ReasonLine]:
@@ -179,14 +183,19 @@ def policy_lines(session: Session, ids: Iterable[str]) -> list[dict[str, str]]:
     return lines
 
 
-def group_moves(found: Iterable[Possibility]) -> Moves:
-    """Sort moves by what the caller can do about them."""
+def group_moves(found: Iterable[Possibility], *, urgent: frozenset[str] = frozenset()) -> Moves:
+    """Sort moves by what the caller can do about them.
+
+    Those that end an `urgent` limit come first, then those made for this state before those possible in many.
+    """
     moves = Moves()
-    for each in found:
+    for each in sorted(found, key=lambda one: (urgent.isdisjoint(one.transition.stops), len(one.transition.source))):
         if each.allowed:
             moves.allowed.append(each)
         elif belongs_to_others(each):
             moves.others.append(each)
+        elif not urgent.isdisjoint(each.transition.stops):
+            moves.due.append(each)
         else:
             moves.waiting.append(each)
     return moves
@@ -272,7 +281,7 @@ def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: M
     detail, state = entry.payload.get("note") or None, None
     if entry.kind == "paper":
         title = say(_PAPER_ACTS[entry.trigger])
-        detail = form_title(entry.payload["form"], entry.recorded_at.astimezone(VIETNAM).date())
+        detail = form_title(entry.payload["form"], entry.recorded_at.astimezone(VIETNAM).date(), numbered=False)
     elif transition is not None:
         title = say(transition.title)
     else:

@@ -63,6 +63,7 @@ def _every_page() -> dict[str, Any]:
         "can": lambda right: viewer is not None and may(viewer, right),
         "language": language(),
         "demo": house().settings.demo,
+        "simulated": house().settings.clock_file is not None,
         "now": house().now,
         "here": request.full_path.rstrip("?") if request.method == "GET" else None,
     }

@@ -44,6 +44,7 @@ LIMIT_STATES: Final = {
     "running": Text("đang tính", "running"),
     "met": Text("đã xong, đúng hạn", "done in time"),
     "late": Text("đã xong, trễ hạn", "done late"),
+    "lapsed": Text("đã hết", "run out"),
     "superseded": Text("đã tính lại", "counted again"),
 }
 LIMIT_KINDS: Final = {

@@ -18,12 +18,6 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// After a refusal the reasons are read and seen first.
-const refusal = document.getElementById("refusal");
-if (refusal) {
-  refusal.focus();
-}
-
 // A link to an item of a form moves the keyboard there, also to a group of buttons.
 for (const link of document.querySelectorAll(".refusal a[href^='#']")) {
   link.addEventListener("click", () => {
