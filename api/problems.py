@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from api.languages import say
 from dossiers import errors
@@ -179,6 +179,8 @@ def _storage_fault(error: storage_errors.StorageError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(error, InternalServerError):
+        return _fault(error)
     if messages := getattr(error, "data", {}).get("messages"):
         return answer(status, "invalid-request", _INVALID, {"errors": messages})
     if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Request
 from flask_smorest import Blueprint
 from marshmallow import RAISE
+from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
 
@@ -18,12 +19,15 @@ class StrictParser(FlaskParser):
 
     def _raw_load_json(self, req: Request) -> Any:  # noqa: ANN401 - any JSON value
         try:
-            return super()._raw_load_json(req)
+            parsed = super()._raw_load_json(req)
+            if parsed is not missing and rb"\u" in req.get_data(cache=True):
+                json.dumps(parsed, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except json.JSONDecodeError:
             raise
         except (RecursionError, ValueError) as unbearable:
-            # Nested too deep, or a number with too many digits.
+            # Nested too deep, a number with too many digits, half a character.
             raise json.JSONDecodeError("cannot be held", "…", 0) from unbearable
+        return parsed
 
 
 class _Blueprint(Blueprint):  # type: ignore[misc]
