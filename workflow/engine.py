@@ -45,6 +45,8 @@ class Act:
     fields: Mapping[str, object]
     recorded_at: datetime
     overrides: Mapping[str, str] = field(default_factory=lambda: NO_REASONS)
+    #: True when the act comes with an act of the main procedure.
+    along: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class Engine:
             reasons.append(refusals.wrong_state(self.procedure, judged, situation.state))
         elif chosen is None:
             reasons.append(refusals.no_case(judged))
+        if judged.along_only and not act.along:
+            reasons.append(refusals.along_only(judged))
         reasons += self._who(judged, actor)
         reasons += _when(situation, act)
         reasons += self._what(judged, after)
@@ -144,7 +148,7 @@ class Engine:
         """
         found: dict[str, Possibility] = {}
         for transition in self.procedure.by_source[situation.state]:
-            if transition.trigger in found:
+            if transition.trigger in found or transition.along_only:
                 continue
             if (
                 transition.when is not None

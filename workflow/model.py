@@ -246,6 +246,8 @@ class Transition:
     release: bool = False
     #: True for an act that ends the title of a side machine to hold the person: whoever is still held is alarmed.
     ends_title: bool = False
+    #: True for a move of a side machine that only happens with an act of the main procedure, never by itself.
+    along_only: bool = False
     policies: tuple[str, ...] = ()
     note: Text | None = None
 

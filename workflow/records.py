@@ -206,6 +206,7 @@ def read_transition(table: Table) -> Transition:
         opens_dossier=table.maybe_word("opens_dossier"),
         release=table.flag("release"),
         ends_title=table.flag("ends_title"),
+        along_only=table.flag("along_only"),
         policies=table.words("policies"),
         note=table.maybe_text("note"),
     )

@@ -83,6 +83,16 @@ def no_case(transition: Transition) -> Reason:
     )
 
 
+def along_only(transition: Transition) -> Reason:
+    """Say that this move never happens by itself."""
+    return _refuse(
+        "ALONG_ONLY",
+        transition.basis,
+        f"“{transition.title.vi}” chỉ diễn ra cùng một bước của thủ tục chính",
+        f"“{transition.title.en}” only happens with a step of the main procedure",
+    )
+
+
 def wrong_role(procedure: Procedure, transition: Transition) -> Reason:
     """Say that the office of the caller does not do this act."""
     offices = [procedure.roles[role].title for role in transition.roles]

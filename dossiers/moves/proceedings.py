@@ -55,7 +55,7 @@ def move_along(session: Session, law: Law, dossier: Dossier, also: AlsoFire, cir
         if not fitting:
             continue
         situation = situation_of(session, law, dossier, occurred_at=circumstances.occurred_at, proceeding=proceeding)
-        act = engine.Act(also.trigger, {}, circumstances.at)
+        act = engine.Act(also.trigger, {}, circumstances.at, along=True)
         everybody = engine.Actor(frozenset(fitting[0].roles))
         decision = law.engine(session, procedure).decide(situation, act, everybody)
         record_decision(session, law, procedure, dossier, decision, circumstances, proceeding=proceeding)
