@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 
 from api.languages import say
 from dossiers import errors
+from dossiers.papers.conversion import NoConverterError
 from dossiers.papers.values import FieldsError
 from storage import errors as storage_errors
 from workflow.refusals import Reason
@@ -72,6 +73,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = MappingProxyType(
         errors.UploadTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         errors.InvalidDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
         FieldsError: HTTPStatus.UNPROCESSABLE_ENTITY,
+        NoConverterError: HTTPStatus.NOT_IMPLEMENTED,
         PreconditionMissingError: HTTPStatus.PRECONDITION_REQUIRED,
         IdempotencyKeyMissingError: HTTPStatus.BAD_REQUEST,
         SignInNeededError: HTTPStatus.UNAUTHORIZED,
