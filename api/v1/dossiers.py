@@ -19,6 +19,7 @@ from api.presenting import (
     dossier_line,
     entry_json,
     proceeding_json,
+    state_json,
 )
 from api.schemas.answers import Page, Thing
 from api.schemas.requests import DiaryArgs, DossierArgs, DossierIn
@@ -29,6 +30,8 @@ from dossiers.custody.operations import custody_cover
 from dossiers.errors import NotFoundError
 from dossiers.evidence.access import note_access
 from dossiers.evidence.diary import diary_of
+from dossiers.evidence.folding import Folded
+from dossiers.evidence.parts import part_of
 from dossiers.files.models import Dossier
 from dossiers.files.queries import DossierFilter, dossier_to_read, list_dossiers, readable_until
 from dossiers.limits.queries import due_dossiers, limit, limits_of, standing_alarms
@@ -47,7 +50,7 @@ def create_dossier(form: dict[str, Any]) -> Response:
         dossier = open_dossier(unit.session, house().law, OpenForm(**form), actor=unit.actor, at=unit.at)
         unit.session.refresh(dossier)
         headers = {**etag(dossier.version), "Location": f"/api/v1/dossiers/{dossier.id}"}
-        return Answer(whole(unit.session, dossier), headers=headers)
+        return Answer(whole(unit.session, dossier, None), headers=headers)
 
     return write(work)
 
@@ -75,7 +78,7 @@ def get_dossier(dossier_id: UUID) -> tuple[dict[str, Any], dict[str, str]]:
     with house().database.transaction() as session:
         dossier = dossier_to_read(session, dossier_id, caller())
         note_access(session, dossier, caller(), what="dossier", at=house().now())
-        return whole(session, dossier), etag(dossier.version)
+        return whole(session, dossier, part_of(session, dossier, caller())), etag(dossier.version)
 
 
 @v1.get("/dossiers/<uuid:dossier_id>/diary")
@@ -100,8 +103,8 @@ def get_deadlines(dossier_id: UUID) -> dict[str, Any]:
     """Return the limits of a dossier, running ones first, the soonest end first."""
     with house().database.reading() as session:
         dossier = dossier_to_read(session, dossier_id, caller())
-        rules = rules_of(session, dossier)
-        rows = limits_of(session, dossier.id)
+        rules, until = rules_of(session, dossier), readable_until(session, dossier, caller())
+        rows = [row for row in limits_of(session, dossier.id) if row.started_seq <= until]
         return {"items": [deadline_json(row, rules.get(row.rule)) for row in rows], "next": None}
 
 
@@ -114,7 +117,9 @@ def get_certificate(deadline_id: UUID) -> dict[str, Any]:
         row = limit(session, deadline_id)
         if row is None or row.certificate is None:
             raise NotFoundError
-        dossier_to_read(session, row.dossier_id, caller())
+        dossier = dossier_to_read(session, row.dossier_id, caller())
+        if row.started_seq > readable_until(session, dossier, caller()):
+            raise NotFoundError
         return {"id": str(row.id), **row.certificate}
 
 
@@ -125,15 +130,24 @@ def get_custody(dossier_id: UUID) -> dict[str, Any]:
     """Return who held the person, from when to when, under which instrument."""
     with house().database.reading() as session:
         dossier = dossier_to_read(session, dossier_id, caller())
-        cover = custody_cover(session, dossier.id)
+        until = readable_until(session, dossier, caller())
+        cover = [each for each in custody_cover(session, dossier.id) if each.from_seq <= until]
         names = names_of(session, accounts=[], organizations=[each.holder_id for each in cover])
-        return {"items": [custody_json(each, names) for each in cover], "next": None}
+        items = [custody_json(each, names) for each in cover]
+        if cover and (cover[-1].to_seq or 0) > until:
+            items[-1]["to"] = None
+        return {"items": items, "next": None}
 
 
-def whole(session: Session, dossier: Dossier) -> dict[str, Any]:
-    """Return a dossier with its side machines and alarms."""
+def whole(session: Session, dossier: Dossier, part: Folded | None) -> dict[str, Any]:
+    """Return a dossier with its side machines and alarms; for a body that has left it, as it stood then."""
     law = house().law
     procedure = law.pinned(session, dossier.procedure_sha256)
+    if part is not None:
+        parties = [party for party in dossier.parties if party.since_seq <= part.version]
+        then = {"facts": part.facts, "version": part.version, "head_hash": part.head_hash}
+        state = {"state": state_json(procedure.states[part.state])}
+        return {**dossier_json(dossier, procedure, parties), **then, **state, "proceedings": [], "alarms": []}
     return {
         **dossier_json(dossier, procedure, dossier.parties),
         "proceedings": [

@@ -18,6 +18,8 @@ from api.v1.blueprint import v1
 from api.v1.dossiers import rules_of
 from api.v1.writing import Answer, Unit, etag, expected_version, write
 from dossiers.bodies.naming import names_of
+from dossiers.errors import NotFoundError
+from dossiers.evidence.parts import part_of
 from dossiers.files.models import Dossier
 from dossiers.files.queries import dossier_to_read
 from dossiers.moves.move_dossier import MoveForm, move_dossier
@@ -37,6 +39,8 @@ def list_moves(dossier_id: UUID) -> dict[str, Any]:
     with house().database.reading() as session:
         dossier = dossier_to_read(session, dossier_id, caller())
         procedure = law.pinned(session, dossier.procedure_sha256)
+        if part_of(session, dossier, caller()) is not None:
+            return {"items": [], "next": None}
         found = possible_moves(session, law, dossier, caller(), at=at)
         return {"items": [move_json(each, procedure) for each in found], "next": None}
 
@@ -72,7 +76,7 @@ def list_proceedings(dossier_id: UUID) -> dict[str, Any]:
     """Return the side machines of a dossier."""
     with house().database.reading() as session:
         dossier = dossier_to_read(session, dossier_id, caller())
-        rows = proceedings_of(session, dossier)
+        rows = proceedings_of(session, dossier) if part_of(session, dossier, caller()) is None else []
         items = [proceeding_json(row, house().law.pinned(session, row.procedure_sha256)) for row in rows]
         return {"items": items, "next": None}
 
@@ -85,6 +89,8 @@ def list_proceeding_moves(proceeding_id: UUID) -> dict[str, Any]:
     law, at = house().law, house().now()
     with house().database.reading() as session:
         proceeding, dossier = proceeding_to_read(session, proceeding_id, caller())
+        if part_of(session, dossier, caller()) is not None:
+            raise NotFoundError
         procedure = law.pinned(session, proceeding.procedure_sha256)
         found = possible_moves(session, law, dossier, caller(), at=at, proceeding=proceeding)
         return {"items": [move_json(each, procedure) for each in found], "next": None}
