@@ -49,6 +49,8 @@ def create_paper(dossier_id: UUID) -> Response:
     if request.mimetype == "multipart/form-data":
         form_id = request.form.get("form", "")
         doc_date = _doc_date(request.form.get("doc_date"))
+        with house().database.reading() as session:
+            dossier_to_read(session, dossier_id, caller())  # what a stranger sends is not even stored
         upload = upload_of_request()
 
         def attach(unit: Unit) -> Answer:
@@ -115,6 +117,8 @@ def issue(paper_id: UUID) -> Response:
 def sign(paper_id: UUID) -> Response:
     """File the signed scan of an issued paper (multipart: `file`)."""
     version = expected_version()
+    with house().database.reading() as session:
+        paper_to_read(session, paper_id, caller())
     upload = upload_of_request()
 
     def work(unit: Unit) -> Answer:
