@@ -20,7 +20,7 @@ from api.pages.blueprint import pages
 from api.pages.changes import changes_since
 from api.pages.forms import VERSION, blame, fill, form_version, submit
 from api.pages.move_page import MovePage, build_page, override_controls, procedure_of, transition_of, typed_move
-from api.pages.showing import items_of, reason_lines
+from api.pages.showing import items_of, problem_of, reason_lines
 from api.problems import status_of
 from api.writing import Unit
 from dossiers.errors import DossierError, InvalidDataError, KeyReusedError, MoveRefusedError, StaleVersionError
@@ -135,8 +135,7 @@ def _explain(session: Session, page: MovePage, refusal: DossierError) -> None:
     if isinstance(refusal, StaleVersionError):
         version = request.form.get(VERSION, "")
         page.changes = changes_since(session, page.dossier, int(version) if version.isdecimal() else 0)
-    if not reasons:
-        page.problem = say(refusal.detail)
+    page.problem = problem_of(refusal)
     items = [*page.controls, *page.overrides]
     page.refused = reason_lines(reasons, items)
     for reason in reasons:

@@ -23,7 +23,7 @@ from api.pages.changes import changes_since
 from api.pages.dossier import paper_line
 from api.pages.form_fields import form_controls, shown_value, typed_values, with_empty_rows
 from api.pages.forms import VERSION, Control, blame, fill, form_version, new_hidden, submit
-from api.pages.showing import form_title, policy_lines, reason_lines
+from api.pages.showing import form_title, policy_lines, problem_of, reason_lines
 from api.pages.words import SOURCES
 from api.problems import status_of
 from api.v1.papers import content_response, upload_of_request
@@ -343,7 +343,7 @@ def _explained(
         changes = changes_since(session, dossier, int(version) if version.isdecimal() else 0)
     return {
         "refused": reason_lines(reasons, controls),
-        "problem": say(refusal.detail) if refusal is not None and not reasons else None,
+        "problem": problem_of(refusal),
         "changes": changes,
     }
 

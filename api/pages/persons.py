@@ -30,7 +30,7 @@ from api.pages.person_form import (
     values_of,
     with_details,
 )
-from api.pages.showing import items_of, reason_lines
+from api.pages.showing import items_of, problem_of, reason_lines
 from api.pages.words import RELATIONS, SEXES
 from api.problems import status_of
 from api.writing import Unit
@@ -249,7 +249,7 @@ def _form(
             details=details,
             hidden=new_hidden(person.version if person else None),
             refused=refused,
-            problem=say(refusal.detail) if refusal is not None and not reasons else None,
+            problem=problem_of(refusal),
         )
 
 

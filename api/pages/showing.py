@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from api.house import house
@@ -20,6 +21,7 @@ from api.pages.forms import OCCURRED_AT, OVERRIDE, Control
 from api.pages.words import CLOCK_ROLE, EFFECTS, LIMIT_KINDS, LIMIT_STATES, Due, badge_of, day, due_of, moment
 from dossiers.bodies.kinds import ROLES
 from dossiers.bodies.naming import names_of
+from dossiers.errors import DossierError, KeyReusedError
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.models import Dossier
 from dossiers.limits.models import Deadline
@@ -130,6 +132,15 @@ def reason_lines(reasons: Iterable[Reason], controls: Sequence[Control] = ()) ->
         )
         for reason in reasons
     ]
+
+
+def problem_of(refusal: DossierError | None) -> str | None:
+    """Return why a form was refused, where the refusal has no list of reasons to say it."""
+    if refusal is None or getattr(refusal, "reasons", ()):
+        return None
+    if isinstance(refusal, KeyReusedError):
+        return str(_("Biểu mẫu này đã được gửi trước đó với nội dung khác. Hãy xem lại hồ sơ trước khi gửi lần nữa."))
+    return say(refusal.detail)
 
 
 def items_of(reason: Reason) -> tuple[str, ...]:
