@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from dossiers.errors import InvalidDataError
 from storage.columns import UtcDateTime
 from storage.database import Base
 from workflow.calendar import CalendarEntry
+from workflow.model import Policy
+from workflow.refusals import Reason
+from workflow.vocabulary import Effect, Text
 
 
 class PolicyDecision(Base):
@@ -49,3 +54,46 @@ def decreed_days(session: Session) -> list[CalendarEntry]:
     """Return the decreed days that were added, in the order they were learned."""
     rows = session.scalars(select(CalendarDay).order_by(CalendarDay.recorded_at))
     return [CalendarEntry(row.day, row.kind, row.decision, row.recorded_at.date()) for row in rows]
+
+
+def decide_policy(
+    session: Session,
+    policies: Mapping[str, Policy],
+    policy_id: str,
+    value: str,
+    *,
+    decided_by: str,
+    reason: str,
+    at: datetime,
+) -> PolicyDecision:
+    """Put a value of a policy in force; raises InvalidDataError for what is no policy, no value or no reason."""
+    reasons = []
+    known = policies.get(policy_id)
+    if known is None:
+        reasons.append(_refused("UNKNOWN_POLICY", "Không có chính sách này", "There is no such policy"))
+    elif value not in {choice.id for choice in known.values}:
+        reasons.append(_refused("UNKNOWN_VALUE", "Chính sách không có giá trị này", "The policy has no such value"))
+    if not decided_by.strip() or not reason.strip():
+        reasons.append(_refused("MISSING_FIELD", "Phải nêu người quyết định và lý do", "Say who decided, and why"))
+    if reasons:
+        raise InvalidDataError(reasons)
+    decision = PolicyDecision(policy=policy_id, value=value, reason=reason, decided_by=decided_by, decided_at=at)
+    session.add(decision)
+    session.flush()
+    return decision
+
+
+def add_decreed_day(session: Session, day: date, kind: str, decision: str, *, at: datetime) -> CalendarDay:
+    """Record a decreed day (`off` or `work`); raises InvalidDataError for another kind or a missing decision."""
+    if kind not in ("off", "work") or not decision.strip():
+        raise InvalidDataError(
+            [_refused("BAD_FIELD", "Cần loại ngày (off/work) và số quyết định", "Give off or work, and the decision")]
+        )
+    row = CalendarDay(day=day, kind=kind, decision=decision.strip(), recorded_at=at)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _refused(code: str, vi: str, en: str) -> Reason:
+    return Reason(code, Text(vi, en), "", Effect.REFUSE)

@@ -125,27 +125,6 @@ def verify_file(context: click.Context, file: Path) -> None:
     click.echo("ok")
 
 
-@click.group()
-def calendar() -> None:
-    """Look at the working days."""
-
-
-@calendar.command("show")
-@click.argument("year", type=int)
-@json_option
-def show_calendar(year: int, *, as_json: bool) -> None:
-    """Show the days off and the make-up working days of a year."""
-    found = load_calendar().year(year)
-    rows = [day.plain() for day in found.days]
-    lines = [f"{year}: {found.working_days} working days{'' if found.announced else ' (provisional)'}"]
-    lines += [
-        f"{day.date} {'work' if day.working else 'off '} {day.reason.vi}{' (provisional)' if day.provisional else ''}"
-        for day in found.days
-    ]
-    value = {"year": year, "announced": found.announced, "working_days": found.working_days, "days": rows}
-    show(value, as_json=as_json, lines=lines)
-
-
 @click.command()
 @click.option("--months", type=int, required=True)
 @click.option("--intake", type=DAY, required=True)

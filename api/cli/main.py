@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from api.cli import database, forms, law, organizations, serving, storage, users
+from api.cli import calendar, database, forms, law, organizations, policies, serving, storage, users
 from api.cli.output import complain
 from api.config import ConfigError
 from dossiers.errors import DossierError
@@ -29,7 +29,8 @@ for command in (
     serving.worker,
     law.law,
     law.deadline,
-    law.calendar,
+    calendar.calendar,
+    policies.policy,
     law.term,
     forms.forms,
     storage.storage,
@@ -44,9 +45,8 @@ for command in (
 def main() -> None:
     """Run the command and turn every refusal into one clear line and exit code 1."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # Outside its standalone mode click returns the code that a command exits with.
+        code = cli(standalone_mode=False)
     except click.ClickException as usage:
         usage.show()
         sys.exit(usage.exit_code)
@@ -55,3 +55,4 @@ def main() -> None:
     except (DossierError, StorageError, LawFileError, ConfigError) as refused:
         complain(refused)
         sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -145,7 +145,14 @@ def render_draft(
     issuer = session.get(Organization, paper.issuer_id)
     assert issuer is not None
     filled = fill_form(session, desk.catalogue, form, dossier, issuer, desk.sealer, paper.fields, on=on)
-    return render_form(desk.catalogue, form, filled.values, demo=desk.demo, draft=True), filled
+    show_number = prints_form_numbers(session, desk.law)
+    rendered = render_form(desk.catalogue, form, filled.values, demo=desk.demo, draft=True, show_number=show_number)
+    return rendered, filled
+
+
+def prints_form_numbers(session: Session, law: Law) -> bool:
+    """Return whether official form numbers are printed while they rest on one unofficial copy (POL-TEXT-VERIFY)."""
+    return law.policies_in_force(session)["POL-TEXT-VERIFY"] != "suppress"
 
 
 def issue_paper(
@@ -175,7 +182,14 @@ def issue_paper(
         paper.number = _next_number(session, issuer.id, series, on.year)
         given |= {"doc_number": f"{paper.number:02d}"}
     values = {**filled.values, **{name: value for name, value in given.items() if name in form.declared}}
-    data = render_form(desk.catalogue, form, values, demo=desk.demo, draft=True)
+    data = render_form(
+        desk.catalogue,
+        form,
+        values,
+        demo=desk.demo,
+        draft=True,
+        show_number=prints_form_numbers(session, desk.law),
+    )
     stored = desk.store.put_bytes(data, DOCX)
     paper.state, paper.issued_at, paper.doc_date = "issued", at, on
     paper.issued_by_id, paper.edition = actor.account_id, form.valid_from.isoformat()
