@@ -230,6 +230,7 @@ def deadline_json(row: Deadline, rule: Limit | None) -> dict[str, Any]:
 def alarm_json(alarm: Alarm) -> dict[str, Any]:
     """Return an alarm."""
     return {
+        "id": str(alarm.id),
         "code": alarm.code,
         "text": say(Text(alarm.text_vi, alarm.text_en)),
         "basis": alarm.basis,

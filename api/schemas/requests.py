@@ -132,6 +132,12 @@ class MoveIn(Schema):
     overrides = fields.Dict(keys=Line(), values=Line(), load_default=dict)
 
 
+class AlarmIn(Schema):
+    """How an alarm was dealt with."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, _TEXT_MAX))
+
+
 class PaperIn(Schema):
     """A form to draft, with what the officer states."""
 

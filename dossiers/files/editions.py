@@ -7,10 +7,12 @@ the program no longer ships, for decreed days and for decided policies.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import Lock
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dossiers.errors import NotFoundError
@@ -87,15 +89,16 @@ def load_law(*, forms: Iterable[str] | None = None) -> Law:
 
 
 def keep_edition(session: Session, procedure: Procedure, *, at: datetime) -> None:
-    """Keep the bytes of an edition that a dossier is about to be pinned to."""
-    if session.get(ProcedureEdition, procedure.sha256) is None:
-        session.add(
-            ProcedureEdition(
-                sha256=procedure.sha256,
-                procedure_id=procedure.id,
-                edition=procedure.edition,
-                content={"files": [{"name": name, "text": text} for name, text in procedure.files]},
-                first_used_at=at,
-            )
-        )
-        session.flush()
+    """Keep the bytes of an edition that a dossier is about to be pinned to; racing callers keep them once."""
+    if session.get(ProcedureEdition, procedure.sha256) is not None:
+        return
+    row = ProcedureEdition(
+        sha256=procedure.sha256,
+        procedure_id=procedure.id,
+        edition=procedure.edition,
+        content={"files": [{"name": name, "text": text} for name, text in procedure.files]},
+        first_used_at=at,
+    )
+    with suppress(IntegrityError), session.begin_nested():
+        # Somebody else may have kept the same bytes a moment ago: one row is as good as the other.
+        session.add(row)

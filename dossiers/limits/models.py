@@ -39,6 +39,8 @@ class Deadline(Base):
     certificate: Mapped[dict[str, Any] | None] = mapped_column(Json)
     state: Mapped[str] = mapped_column(String(20), default="running")
     stopped_seq: Mapped[int | None]
+    #: When the worker did what the end of the limit asks for by itself; None while that is still to do.
+    expiry_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     superseded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("deadline.id"))
 
 

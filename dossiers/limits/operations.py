@@ -21,7 +21,13 @@ from workflow.vocabulary import Text
 
 
 def start_limits(
-    session: Session, dossier: Dossier, started: Iterable[StartedLimit], *, seq: int, proceeding_id: UUID | None = None
+    session: Session,
+    dossier: Dossier,
+    started: Iterable[StartedLimit],
+    *,
+    seq: int,
+    at: datetime,
+    proceeding_id: UUID | None = None,
 ) -> list[Deadline]:
     """Store each started limit with its certificate; a running one of the same rule is superseded."""
     rows = []
@@ -44,15 +50,17 @@ def start_limits(
         for old in _running(session, dossier.id, start.limit.id):
             if old.id != row.id:
                 old.state, old.stopped_seq, old.superseded_by_id = "superseded", seq, row.id
+                resolve_alarm(session, dossier.id, overdue_code(old.rule), at=at)
         rows.append(row)
     return rows
 
 
-def stop_limits(session: Session, dossier: Dossier, stopped: Iterable[StoppedLimit], *, seq: int) -> None:
-    """Close the running limits that an act stops, as met, late or lapsed."""
+def stop_limits(session: Session, dossier: Dossier, stopped: Iterable[StoppedLimit], *, seq: int, at: datetime) -> None:
+    """Close the running limits that an act stops, as met, late or lapsed; done late, the alarm has done its work."""
     for stop in stopped:
         for row in _running(session, dossier.id, stop.limit_id):
             row.state, row.stopped_seq = ("late" if stop.late else "lapsed" if stop.lapsed else "met"), seq
+            resolve_alarm(session, dossier.id, overdue_code(row.rule), at=at)
 
 
 def raise_alarm(
@@ -72,6 +80,11 @@ def raise_alarm(
                 raised_at=at,
             )
         )
+
+
+def overdue_code(rule: str) -> str:
+    """Return the code of the alarm for a limit that ran out."""
+    return f"LIMIT.{rule}"
 
 
 def resolve_alarm(session: Session, dossier_id: UUID, code: str, *, at: datetime) -> None:

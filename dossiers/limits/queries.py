@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from dossiers.limits.models import Alarm, Deadline
@@ -45,12 +45,13 @@ def standing_alarms(session: Session, dossier_id: UUID) -> Sequence[Alarm]:
     return session.scalars(query).all()
 
 
-def run_out(session: Session, *, at: datetime, limit_rows: int = 200) -> Sequence[Deadline]:
-    """Return running limits whose end has come, the longest overdue first."""
+def run_out(session: Session, *, at: datetime, limit_rows: int = 200) -> Sequence[UUID]:
+    """Return dossiers with a running limit whose end has come and was not seen to yet, the longest overdue first."""
     query = (
-        select(Deadline)
-        .where(Deadline.state == "running", Deadline.due_at <= at)
-        .order_by(Deadline.due_at)
+        select(Deadline.dossier_id)
+        .where(Deadline.state == "running", Deadline.due_at <= at, Deadline.expiry_seen_at.is_(None))
+        .group_by(Deadline.dossier_id)
+        .order_by(func.min(Deadline.due_at))
         .limit(limit_rows)
     )
     return session.scalars(query).all()

@@ -5,23 +5,30 @@ Called before every act of an officer and by the worker; asks nobody and reads n
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dossiers.errors import DossierError
 from dossiers.evidence.diary import Author
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier
 from dossiers.limits.models import Deadline
-from dossiers.limits.operations import raise_alarm
+from dossiers.limits.operations import overdue_code, raise_alarm
 from dossiers.limits.queries import run_out
 from dossiers.moves.recording import Circumstances, record_decision
 from dossiers.moves.situations import situation_of
+from storage.database import Database
+from storage.errors import StorageError
 from workflow import engine
 from workflow.model import Procedure
 from workflow.refusals import MoveRefusedError
 from workflow.vocabulary import Expiry, Text
+
+log = logging.getLogger("hoso.worker")
 
 #: The author of what the clock does.
 CLOCK = Author(None, "SYSTEM", None)
@@ -62,29 +69,47 @@ def _advance_once(session: Session, law: Law, procedure: Procedure, dossier: Dos
     return False
 
 
-def advance_all(session: Session, law: Law, *, at: datetime) -> tuple[int, int]:
-    """Let time act on every dossier with a limit that ran out; return (dossiers moved, alarms looked at)."""
-    moved = alarms = 0
-    for dossier_id in dict.fromkeys(row.dossier_id for row in run_out(session, at=at)):
-        query = select(Dossier).where(Dossier.id == dossier_id).with_for_update(skip_locked=True)
-        dossier = session.scalars(query).one_or_none()
-        if dossier is not None:
-            moved += advance_dossier(session, law, dossier, at=at)
-            alarms += raise_overdue(session, law, dossier, at=at)
-    return moved, alarms
+def advance_all(database: Database, law: Law, *, at: datetime) -> int:
+    """Let time act on every dossier with a limit that ran out, each in a transaction of its own; return how many acts.
+
+    A dossier that cannot be advanced is logged by its id and left for the next look; it never holds up the others.
+    """
+    with database.reading() as session:
+        waiting = run_out(session, at=at)
+    done = 0
+    for dossier_id in waiting:
+        try:
+            with database.transaction() as session:
+                done += advance_one(session, law, dossier_id, at=at)
+        except (StorageError, DossierError, ValueError) as fault:
+            log.exception("dossier %s cannot be advanced: %s", dossier_id, type(fault).__name__)
+    return done
 
 
-def raise_overdue(session: Session, law: Law, dossier: Dossier, *, at: datetime) -> int:
-    """Raise an alarm for each running limit whose end has come and whose law says so; return how many."""
-    procedure, count = law.pinned(session, dossier.procedure_sha256), 0
+def advance_one(session: Session, law: Law, dossier_id: UUID, *, at: datetime) -> int:
+    """Do all that time brings about in one dossier, unless somebody else holds it; return how many acts it moved by."""
+    query = select(Dossier).where(Dossier.id == dossier_id).with_for_update(skip_locked=True)
+    dossier = session.scalars(query).one_or_none()
+    if dossier is None:
+        return 0
+    moved = advance_dossier(session, law, dossier, at=at)
+    see_to_expired(session, law, dossier, at=at)
+    return moved
+
+
+def see_to_expired(session: Session, law: Law, dossier: Dossier, *, at: datetime) -> None:
+    """Mark the limits whose end has come as seen to, raising an alarm where the law says so."""
+    procedure = law.pinned(session, dossier.procedure_sha256)
     query = select(Deadline).where(
-        Deadline.dossier_id == dossier.id, Deadline.state == "running", Deadline.due_at <= at
+        Deadline.dossier_id == dossier.id,
+        Deadline.state == "running",
+        Deadline.due_at <= at,
+        Deadline.expiry_seen_at.is_(None),
     )
-    for row in session.scalars(query):
+    for row in session.scalars(query).all():
+        row.expiry_seen_at = at
         rule = procedure.limits.get(row.rule)
         if rule is None or rule.on_expiry is not Expiry.ALARM:
             continue
         text = Text(f"Đã hết thời hạn: {rule.title.vi}", f"The limit has run out: {rule.title.en}")
-        raise_alarm(session, dossier.id, f"LIMIT.{rule.id}", text, basis=rule.basis, seq=None, at=at)
-        count += 1
-    return count
+        raise_alarm(session, dossier.id, overdue_code(rule.id), text, basis=rule.basis, seq=None, at=at)

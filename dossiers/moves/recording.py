@@ -103,9 +103,14 @@ def record_decision(
     )
     _move_row(session, procedure, dossier, decision, circumstances, proceeding)
     dossier.facts = {**{k: v for k, v in dossier.facts.items() if k not in cleared}, **changed_facts}
-    stop_limits(session, dossier, decision.effects.stopped, seq=seq)
+    stop_limits(session, dossier, decision.effects.stopped, seq=seq, at=circumstances.at)
     limits = start_limits(
-        session, dossier, decision.effects.started, seq=seq, proceeding_id=proceeding.id if proceeding else None
+        session,
+        dossier,
+        decision.effects.started,
+        seq=seq,
+        at=circumstances.at,
+        proceeding_id=proceeding.id if proceeding else None,
     )
     _cover_custody(session, law, dossier, transition, circumstances.occurred_at, seq)
     for reason in decision.remarks:

@@ -517,6 +517,7 @@ def upgrade() -> None:
         sa.Column("certificate", Json(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("stopped_seq", sa.Integer(), nullable=True),
+        sa.Column("expiry_seen_at", UtcDateTime(), nullable=True),
         sa.Column("superseded_by_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "state in ('running', 'met', 'late', 'lapsed', 'superseded')", name=op.f("ck_deadline_state")
