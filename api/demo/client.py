@@ -15,6 +15,8 @@ from uuid import uuid4
 import urllib3
 
 JSON = "application/json"
+#: As many threads as may share one wire without opening a connection for every request.
+CONNECTIONS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,12 @@ class HttpWire:
 
     def __init__(self, base_url: str, *, seconds: float = 30.0) -> None:
         self._base = base_url
-        self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(seconds), retries=False)
+        self._pool = urllib3.PoolManager(maxsize=CONNECTIONS_MAX, timeout=urllib3.Timeout(seconds), retries=False)
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send one request and return the reply; raises urllib3's errors when nobody answers."""
         answer = self._pool.request(method, self._base + path, headers=dict(headers), body=body, redirect=False)
-        return Reply(answer.status, dict(answer.headers), answer.data)
+        return Reply(answer.status, answer.headers, answer.data)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -18,6 +18,7 @@ import urllib3
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+POLL_SECONDS = 0.02
 
 
 @dataclass
@@ -35,6 +36,11 @@ class DemoServer:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def log(self) -> Path:
+        """Return the file that all output of the process goes to."""
+        return self.folder / "server.log"
+
+    @property
     def clock_file(self) -> Path:
         """Return the file that holds the simulated instant."""
         return self.folder / "clock"
@@ -48,9 +54,13 @@ class DemoServer:
 
     def start(self) -> None:
         """Start the process and wait until it answers; raises RuntimeError with the log when it does not."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start the process and return at once."""
         command = [sys.executable, "-m", "api.cli", "serve", "--demo", "--clock", str(self.clock_file)]
-        log = self.folder / "server.log"
-        with log.open("ab") as sink:
+        with self.log.open("ab") as sink:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [*command, "--port", str(self.port)],
                 env={**os.environ, **self.environment, "HOSO_HOME": str(self.folder / "home")},
@@ -58,20 +68,26 @@ class DemoServer:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def wait_ready(self) -> None:
+        """Wait until the launched process answers; raises RuntimeError with the log when it does not."""
+        assert self.process is not None
         pool = urllib3.PoolManager(retries=False, timeout=2.0)
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 break
             try:
-                if pool.request("GET", f"{self.url}/readyz").status == HTTPStatus.OK:
-                    pool.clear()
-                    return
+                answer = pool.request("GET", f"{self.url}/readyz")
             except urllib3.exceptions.HTTPError:
-                time.sleep(0.1)
+                answer = None
+            if answer is not None and answer.status == HTTPStatus.OK:
+                pool.clear()
+                return
+            time.sleep(POLL_SECONDS)
         pool.clear()
         self.stop()
-        raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-4000:]}")
+        raise RuntimeError(f"the server did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
 
     def stop(self) -> None:
         """Ask the process to end, and make it end when it does not."""

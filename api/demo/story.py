@@ -104,7 +104,8 @@ class Play:
 
     def _open(self, office: Office, step: Step) -> None:
         person = office.post("/api/v1/persons", {**self.person, **step.get("person", {})})
-        opened = office.post("/api/v1/dossiers", {"person_id": person["id"], "note": step.get("note", "")})
+        body = {"person_id": person["id"], "note": step.get("note", ""), **self._occurred(step)}
+        opened = office.post("/api/v1/dossiers", body)
         self.dossier_id, self.number = opened["id"], opened["number"]
         self._saw(opened)
         self._note(office, step, "open_dossier_file", opened["number"])
@@ -156,6 +157,7 @@ class Play:
     def _move(self, office: Office, step: Step) -> None:
         fields = self._resolved(step.get("fields", {}))
         body: dict[str, Any] = {"trigger": step["move"], "fields": fields, "note": step.get("note", "")}
+        body |= self._occurred(step)
         if "overrides" in step:
             body["overrides"] = step["overrides"]
         path = f"/api/v1/dossiers/{self.dossier_id}"
@@ -171,6 +173,10 @@ class Play:
             raise AssertionError(f"{step['move']} led to {moved['state']['id']}, not to {step['expect']}")
         entry = moved["entry"]
         self._note(office, step, "move", step["move"], **_facts_of(entry), state=moved["state"]["id"])
+
+    def _occurred(self, step: Step) -> dict[str, str]:
+        """Return when the act took place, for a step that is written down later than it happened."""
+        return {"occurred_at": self._shifted(str(step["occurred_at"]))} if "occurred_at" in step else {}
 
     def _fresh(self, office: Office) -> int:
         """Return the version this office goes on from: it reads the dossier before it writes."""
