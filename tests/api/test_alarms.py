@@ -98,7 +98,8 @@ def test_limits_that_only_warn_do_not_hold_up_those_that_act(before: SceneBefore
     scene = before("serve_notice")
     scene.let_time_pass("2026-08-06T09:05:00+07:00")
     seen = scene.rows(
-        "select count(*) from deadline where state = 'running' and expiry_seen_at is null and due_at < '2026-08-06 02:00'"
+        "select count(*) from deadline"
+        " where state = 'running' and expiry_seen_at is null and due_at < '2026-08-06 02:00'"
     )
 
     assert seen == [(0,)]
