@@ -5,6 +5,7 @@ A search is posted: names of persons never stand in an address.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,11 +20,13 @@ from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.showing import group_moves, limit_lines, procedures_of
 from dossiers.files.models import Dossier, Proceeding
-from dossiers.files.queries import DossierFilter, list_dossiers
+from dossiers.files.queries import DossierFilter, list_dossiers, places_filled
 from dossiers.moves.possibilities import INBOX_ROWS_MAX, InboxItem, inbox, possible_moves
 from dossiers.moves.situations import proceedings_of
 from workflow.vocabulary import Text
 
+#: The places of the procedure that my bodies fill, by dossier.
+Mine = Mapping[UUID, set[str]]
 _PAGE_ROWS: Final = 20
 _LIST_ROWS: Final = 50
 _TEXT_MAX: Final = 200
@@ -47,6 +50,8 @@ class InboxLine:
     dossier: Dossier
     state: str
     soonest: Any
+    #: Whose duty the soonest limit is, when it is not one of my bodies'.
+    whose: str
     alarms: list[str]
     todo: list[Todo]
 
@@ -57,13 +62,14 @@ def show_inbox() -> str:
     """Show the inbox of the caller's bodies: alarms first, then the soonest limit."""
     with house().database.reading() as session:
         items = inbox(session, house().law, caller(), limit=INBOX_ROWS_MAX)
+        mine = places_filled(session, caller(), [item.dossier.id for item in items])
         wanted, number = request.args.get("state", ""), _page_number()
         fitting = [item for item in items if wanted in ("", item.dossier.state)]
         start = (number - 1) * _PAGE_ROWS
         return render_template(
             "inbox.html",
-            lines=[_line(session, item) for item in fitting[start : start + _PAGE_ROWS]],
-            counts=_counts(items),
+            lines=[_line(session, item, mine) for item in fitting[start : start + _PAGE_ROWS]],
+            counts=_counts(items, mine),
             states=_states(items),
             wanted=wanted,
             number=number,
@@ -98,17 +104,19 @@ def _list(text: str, after: str | None) -> str:
         return render_template("dossiers.html", lines=lines, text=text, following=following)
 
 
-def _line(session: Session, item: InboxItem) -> InboxLine:
+def _line(session: Session, item: InboxItem, mine: Mine) -> InboxLine:
     now, dossier = house().now(), item.dossier
     procedures = procedures_of(session, dossier) if item.soonest else {"": item.procedure}
     urgent = frozenset([item.soonest.rule] if item.soonest else [])
     todo = _todo(session, dossier, None, urgent, now)
     for proceeding in proceedings_of(session, dossier, open_only=True):
         todo += _todo(session, dossier, proceeding, urgent, now)
+    soonest = limit_lines([item.soonest], procedures, now)[0] if item.soonest else None
     return InboxLine(
         dossier=dossier,
         state=say(item.procedure.states[dossier.state].title),
-        soonest=limit_lines([item.soonest], procedures, now)[0] if item.soonest else None,
+        soonest=soonest,
+        whose="" if soonest is None or _is_mine(item, mine) else soonest.owner,
         alarms=[say(Text(alarm.text_vi, alarm.text_en)) for alarm in item.alarms],
         todo=todo,
     )
@@ -135,9 +143,20 @@ def _todo(
     ]
 
 
-def _counts(items: list[InboxItem]) -> dict[str, int]:
+def _is_mine(item: InboxItem, mine: Mine) -> bool:
+    """Say whether the soonest limit is a duty of my bodies, or of nobody."""
+    assert item.soonest is not None
+    owner = item.soonest.owner_body
+    return owner is None or owner in mine.get(item.dossier.id, ())
+
+
+def _counts(items: list[InboxItem], mine: Mine) -> dict[str, int]:
     now = house().now()
-    lines = [limit_lines([item.soonest], {"": item.procedure}, now)[0].due.level for item in items if item.soonest]
+    lines = [
+        limit_lines([item.soonest], {"": item.procedure}, now)[0].due.level
+        for item in items
+        if item.soonest and _is_mine(item, mine)
+    ]
     return {
         "all": len(items),
         "alarms": sum(1 for item in items if item.alarms),

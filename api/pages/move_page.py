@@ -30,6 +30,7 @@ from api.pages.showing import (
 from api.pages.words import length_of
 from dossiers.errors import MoveRefusedError, NotFoundError
 from dossiers.files.models import Dossier, Proceeding
+from dossiers.limits.queries import limits_of
 from dossiers.moves.move_dossier import MoveForm
 from dossiers.moves.possibilities import possible_moves
 from dossiers.papers.preparing import draftable_forms
@@ -126,6 +127,7 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
     transition = transition_of(procedure, state, trigger)
     found = possible_moves(session, law, dossier, caller(), at=at, proceeding=proceeding)
     possibility = next((each for each in found if each.transition.trigger == trigger), None)
+    running = {row.rule for row in limits_of(session, dossier.id) if row.state == "running"}
     return MovePage(
         dossier=dossier,
         procedure=procedure,
@@ -137,7 +139,7 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
         hidden=new_hidden(dossier.version),
         papers=_needed_papers(session, dossier, transition, on),
         starts=_limits_started(procedure, transition),
-        stops=[say(procedure.limits[name].title) for name in transition.stops],
+        stops=[say(procedure.limits[name].title) for name in transition.stops if name in running],
         offers=[form_title(form, on) for form in transition.generates],
         policies=policy_lines(session, _policies_of(procedure, transition, possibility)),
     )

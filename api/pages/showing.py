@@ -136,7 +136,7 @@ def reason_lines(reasons: Iterable[Reason], controls: Sequence[Control] = ()) ->
 
 def problem_of(refusal: DossierError | None) -> str | None:
     """Return why a form was refused, where the refusal has no list of reasons to say it."""
-    if refusal is None or getattr(refusal, "reasons", ()):
+    if refusal is None or hasattr(refusal, "reasons"):
         return None
     if isinstance(refusal, KeyReusedError):
         return str(_("Biểu mẫu này đã được gửi trước đó với nội dung khác. Hãy xem lại hồ sơ trước khi gửi lần nữa."))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from dossiers.bodies.access import Actor
 from dossiers.errors import NotFoundError, StaleVersionError
-from dossiers.files.models import Dossier, DossierParty
+from dossiers.files.models import Dossier, DossierParty, Proceeding
 from dossiers.people.folding import fold
 from dossiers.people.models import Person, PersonAlias
 
@@ -111,6 +111,51 @@ def dossiers_to_work_on(
         .limit(limit)
     )
     return session.scalars(query).unique().all()
+
+
+def dossiers_with_side_work(
+    session: Session, actor: Actor, places: Collection[tuple[str, str, str]], *, limit: int
+) -> Sequence[Dossier]:
+    """Return dossiers with an open side machine in a state from which a place that the caller's bodies fill can act.
+
+    `places` are (kind of side machine, place of the procedure, state) triples, taken from the law.
+    """
+    if not places or not actor.organization_ids:
+        return []
+    mine = and_(
+        DossierParty.dossier_id == Dossier.id,
+        DossierParty.until_seq.is_(None),
+        DossierParty.organization_id.in_(actor.organization_ids),
+    )
+    fitting = or_(
+        *(
+            and_(Proceeding.kind == kind, DossierParty.body == body, Proceeding.state == state)
+            for kind, body, state in sorted(places)
+        )
+    )
+    query = (
+        select(Dossier)
+        .join(DossierParty, mine)
+        .join(Proceeding, and_(Proceeding.dossier_id == Dossier.id, Proceeding.closed_at.is_(None)))
+        .where(fitting)
+        .options(joinedload(Dossier.person), joinedload(Dossier.holder))
+        .order_by(Dossier.last_act_at)
+        .limit(limit)
+    )
+    return session.scalars(query).unique().all()
+
+
+def places_filled(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, set[str]]:
+    """Return the places of the procedure that the caller's bodies fill now, by dossier."""
+    query = select(DossierParty.dossier_id, DossierParty.body).where(
+        DossierParty.dossier_id.in_(ids),
+        DossierParty.until_seq.is_(None),
+        DossierParty.organization_id.in_(actor.organization_ids),
+    )
+    found: dict[UUID, set[str]] = {}
+    for dossier_id, body in session.execute(query):
+        found.setdefault(dossier_id, set()).add(body)
+    return found
 
 
 def count_dossiers(session: Session) -> int:

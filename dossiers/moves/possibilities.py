@@ -14,7 +14,7 @@ from dossiers.bodies.access import Actor
 from dossiers.errors import NotFoundError
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
-from dossiers.files.queries import dossier_to_read, dossiers_to_work_on
+from dossiers.files.queries import dossier_to_read, dossiers_to_work_on, dossiers_with_side_work
 from dossiers.limits.models import Alarm, Deadline
 from dossiers.moves.situations import actor_in, situation_of
 from workflow.engine import Possibility
@@ -54,27 +54,34 @@ def proceeding_to_read(session: Session, proceeding_id: UUID, actor: Actor) -> t
 
 
 def inbox(session: Session, law: Law, actor: Actor, *, limit: int) -> list[InboxItem]:
-    """Return the dossiers in which the caller's bodies can act now, the soonest limit first."""
-    roles = {office.role for office in actor.offices}
-    places = {
-        (role.body, state)
-        for procedure in law.procedures
-        for transition in procedure.transitions
-        if not procedure.side
-        for role in (procedure.roles[name] for name in transition.roles if name in roles)
-        if role.body is not None
-        for state in transition.source
-    }
-    rows = dossiers_to_work_on(session, actor, places, limit=INBOX_ROWS_MAX)
-    ids = [row.id for row in rows]
+    """Return the dossiers in which the caller's bodies can act now, also in a side machine; the soonest limit first."""
+    places = _places(law, actor)
+    main = {(body, state) for kind, body, state in places if kind is None}
+    side = {(kind, body, state) for kind, body, state in places if kind is not None}
+    rows = {row.id: row for row in dossiers_to_work_on(session, actor, main, limit=INBOX_ROWS_MAX)}
+    rows |= {row.id: row for row in dossiers_with_side_work(session, actor, side, limit=INBOX_ROWS_MAX)}
+    ids = list(rows)
     soonest = _soonest(session, ids)
     alarms = _alarms(session, ids)
     items = [
         InboxItem(row, law.pinned(session, row.procedure_sha256), soonest.get(row.id), tuple(alarms.get(row.id, ())))
-        for row in rows
+        for row in rows.values()
     ]
     items.sort(key=_urgency)
     return items[:limit]
+
+
+def _places(law: Law, actor: Actor) -> set[tuple[str | None, str, str]]:
+    """Return where the caller's roles can act: side machine (None for the main one), place of the procedure, state."""
+    roles = {office.role for office in actor.offices}
+    return {
+        (procedure.id if procedure.side else None, role.body, state)
+        for procedure in law.procedures
+        for transition in procedure.transitions
+        for role in (procedure.roles[name] for name in transition.roles if name in roles)
+        if role.body is not None
+        for state in transition.source
+    }
 
 
 def _urgency(item: InboxItem) -> tuple[bool, bool, datetime]:

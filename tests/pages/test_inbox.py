@@ -86,3 +86,26 @@ def test_the_inbox_speaks_english_when_asked(after, visit):
     assert "Filed with the court" in page.text
     assert "You can:" in page.text
     assert "Có thể làm" not in page.text
+
+
+def test_a_facility_that_holds_somebody_before_the_decision_has_the_dossier_in_its_inbox(after, visit):
+    """Who holds a person must see it among the day's work, although the dossier itself lies elsewhere."""
+    scene = after("handover_hold")
+
+    page = visit(scene, "coso1.truong").get("/")
+
+    assert scene.number in page.text
+    assert "/proceedings/" in " ".join(page.links().values())
+
+
+def test_a_limit_of_another_body_says_whose_it_is_and_is_not_counted_as_mine(after, visit):
+    """The court sees that the police are late, and is not blamed for it."""
+    scene = after("decision_effective_received")
+    scene.clock.instant = datetime.fromisoformat("2026-09-12T08:00:00+07:00")
+
+    theirs, mine = visit(scene, COURT).get("/"), visit(scene, HEAD).get("/")
+
+    assert "việc của Công an cấp xã" in theirs.text
+    assert "Quá hạn 0" in theirs.text
+    assert "việc của" not in mine.text
+    assert "Quá hạn 1" in mine.text
