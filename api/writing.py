@@ -99,6 +99,7 @@ def _claim(session: Session, actor: Actor, key: str, digest: str, at: datetime) 
 
 def _content_sha256(stream: IO[bytes]) -> bytes:
     digest = hashlib.sha256()
+    stream.seek(0)
     while chunk := stream.read(_CHUNK_BYTES):
         digest.update(chunk)
     stream.seek(0)
