@@ -69,30 +69,10 @@ def record_decision(
     """Write one decision; raises MoveRefusedError when a place of the procedure finds no organization."""
     transition, seq = decision.transition, dossier.version + 1
     before = proceeding.state if proceeding else dossier.state
-    changed_facts, cleared = _fact_changes(dossier, decision)
+    payload = _payload(dossier, decision, circumstances, proceeding)
     places = _places(session, procedure, dossier, decision, circumstances)
-    bodies = let_take_part(session, dossier, places, seq=seq)
-    used = use_up(session, dossier.id, transition.fresh, seq=seq) if transition.fresh else []
-    payload: dict[str, Any] = {
-        "papers_used": used,
-        "fields": _plain(decision.stated),
-        "note": circumstances.note,
-        "facts": changed_facts,
-        "cleared": cleared,
-        "bodies": bodies,
-        "remarks": [_remark(reason, circumstances.overrides) for reason in decision.remarks],
-        "limits_started": [
-            {"rule": start.limit.id, "started_at": start.started_at.isoformat(), "due_at": _iso(start.due_at)}
-            for start in decision.effects.started
-        ],
-        "limits_stopped": [
-            {"rule": stop.limit_id, "late": stop.late, "lapsed": stop.lapsed} for stop in decision.effects.stopped
-        ],
-        "generates": list(transition.generates),
-        "basis": transition.basis,
-    }
-    if proceeding is not None:
-        payload["proceeding"] = f"{proceeding.kind}/{proceeding.number}"
+    payload["bodies"] = let_take_part(session, dossier, places, seq=seq)
+    payload["papers_used"] = use_up(session, dossier.id, transition.fresh, seq=seq) if transition.fresh else []
     entry = append_entry(
         session,
         dossier,
@@ -102,7 +82,8 @@ def record_decision(
         at=circumstances.at,
     )
     _move_row(session, procedure, dossier, decision, circumstances, proceeding)
-    dossier.facts = {**{k: v for k, v in dossier.facts.items() if k not in cleared}, **changed_facts}
+    left = {name: value for name, value in dossier.facts.items() if name not in payload["cleared"]}
+    dossier.facts = {**left, **payload["facts"]}
     stop_limits(session, dossier, decision.effects.stopped, seq=seq, at=circumstances.at)
     limits = start_limits(
         session,
@@ -113,12 +94,43 @@ def record_decision(
         proceeding_id=proceeding.id if proceeding else None,
     )
     _cover_custody(session, law, dossier, transition, circumstances.occurred_at, seq)
+    _raise_alarms(session, dossier, decision, seq=seq, at=circumstances.at)
+    session.flush()
+    return Recorded(entry, tuple(limits))
+
+
+def _payload(
+    dossier: Dossier, decision: Decision, circumstances: Circumstances, proceeding: Proceeding | None
+) -> dict[str, Any]:
+    """Return what the diary says about a decision, besides who came in and which papers it used up."""
+    effects = decision.effects
+    changed_facts, cleared = _fact_changes(dossier, decision)
+    payload: dict[str, Any] = {
+        "fields": _plain(decision.stated),
+        "note": circumstances.note,
+        "facts": changed_facts,
+        "cleared": cleared,
+        "remarks": [_remark(reason, circumstances.overrides) for reason in decision.remarks],
+        "limits_started": [
+            {"rule": start.limit.id, "started_at": start.started_at.isoformat(), "due_at": _iso(start.due_at)}
+            for start in effects.started
+        ],
+        "limits_stopped": [
+            {"rule": stop.limit_id, "late": stop.late, "lapsed": stop.lapsed} for stop in effects.stopped
+        ],
+        "generates": list(decision.transition.generates),
+        "basis": decision.transition.basis,
+    }
+    if proceeding is not None:
+        payload["proceeding"] = f"{proceeding.kind}/{proceeding.number}"
+    return payload
+
+
+def _raise_alarms(session: Session, dossier: Dossier, decision: Decision, *, seq: int, at: datetime) -> None:
     for reason in decision.remarks:
         if reason.effect is Effect.ALARM:
             code = f"{reason.guard}.{reason.clause}" if reason.clause else reason.guard
-            raise_alarm(session, dossier.id, code[:60], reason.text, basis=reason.basis, seq=seq, at=circumstances.at)
-    session.flush()
-    return Recorded(entry, tuple(limits))
+            raise_alarm(session, dossier.id, code[:60], reason.text, basis=reason.basis, seq=seq, at=at)
 
 
 def watch_custody(session: Session, law: Law, dossier: Dossier, *, released: bool, at: datetime) -> None:
