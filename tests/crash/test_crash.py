@@ -248,13 +248,8 @@ class MortalPostgres:
 @pytest.fixture
 def mortal_postgres() -> Iterator[MortalPostgres]:
     """Start a PostgreSQL whose commits survive its own death."""
-    server = postgresql.start_postgresql(borrow=False)
-    url = server.create_fresh_database()
-    name = make_url(url).database
-    with psycopg.connect(postgresql._conninfo(server.admin), autocommit=True) as connection:
-        # The test server gives this promise up for speed; here it is what is tested.
-        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = on')
-    yield MortalPostgres(server, url)
+    server = postgresql.start_postgresql(borrow=False, durable=True)
+    yield MortalPostgres(server, server.create_fresh_database())
     server.stop()
 
 

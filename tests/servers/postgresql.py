@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,7 @@ _SETTINGS = {
     "max_connections": "120",
     "timezone": "Asia/Ho_Chi_Minh",
 }
+_DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
 @dataclass
@@ -91,10 +93,11 @@ class PostgresServer:
             connection.execute(statement)
 
 
-def start_postgresql(*, borrow: bool = True) -> PostgresServer:
+def start_postgresql(*, borrow: bool = True, durable: bool = False) -> PostgresServer:
     """Start a PostgreSQL server, or borrow the stated one; ServerNotStartedError when none can be had.
 
-    `borrow=False` always starts one, for whoever means to stop it half-way.
+    `borrow=False` always starts one, for whoever means to stop it half-way; `durable` gives it back the promises
+    that tests trade for speed, for whoever kills it or measures what a commit costs.
     """
     borrowed = os.environ.get("TEST_DATABASE_URL") if borrow else None
     if borrowed:
@@ -103,13 +106,13 @@ def start_postgresql(*, borrow: bool = True) -> PostgresServer:
         return server
     folder = Path(tempfile.mkdtemp(prefix="hoso-pg-", dir="/tmp"))
     try:
-        return _start_in(folder)
+        return _start_in(folder, _SETTINGS | _DURABLE if durable else _SETTINGS)
     except BaseException:
         shutil.rmtree(folder)
         raise
 
 
-def _start_in(folder: Path) -> PostgresServer:
+def _start_in(folder: Path, settings_wanted: Mapping[str, str]) -> PostgresServer:
     folder.chmod(0o755)
     user = _find_user()
     data, sockets, log = folder / "data", folder / "s", folder / "log"
@@ -123,7 +126,7 @@ def _start_in(folder: Path) -> PostgresServer:
         done = _run([str(binaries / initdb[0]), *initdb[1:], "--locale=C.UTF-8"], user, output.fileno())
         if done != 0:
             raise ServerNotStartedError(f"initdb ended with {done}:\n{read_log_end(log)}")
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in settings_wanted.items() for part in ("-c", f"{name}={value}")]
         process = subprocess.Popen(
             [str(binaries / "postgres"), "-D", str(data), "-k", str(sockets), *settings],
             stdin=subprocess.DEVNULL,

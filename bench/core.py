@@ -1,0 +1,154 @@
+"""The pure core: deciding an act, certifying a limit, filling a form.  No database, no server."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime, timedelta
+
+from docxtpl import DocxTemplate
+from transitions import Machine
+
+from bench.measuring import Row, compared
+from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.printing import template_environment
+from dossiers.papers.render import render_form
+from dossiers.papers.samples import sample_values
+from dossiers.papers.values import printable_values
+from workflow.calendar import load_calendar
+from workflow.certificates import VIETNAM
+from workflow.deadlines import CountingRule, count
+from workflow.engine import Act, Actor, Engine
+from workflow.loader import load_procedures
+from workflow.model import Procedure
+from workflow.predicates import Situation
+from workflow.vocabulary import LimitKind, Unit
+
+PROCEDURE = "cnbb-adult"
+FORM = "V36"
+ON = date(2026, 8, 12)
+NOW = datetime(2026, 7, 30, 8, tzinfo=VIETNAM)
+#: The first act of every dossier: it starts a limit.
+TRIGGER = "start_residence_check"
+FIELDS = {
+    "detected_at": "2026-07-30T07:30:00+07:00",
+    "positive_at": "2026-07-30T07:45:00+07:00",
+    "place_remote": False,
+}
+PAPER = "III01"
+
+
+def decision(rounds: int) -> Row:
+    """Decide the first act on the adult procedure; floor: the state library alone moving the same machine."""
+    catalogue = official_catalogue()
+    (procedure,) = [
+        each for each in load_procedures(forms=[form.form_id for form in catalogue.forms()]) if each.id == PROCEDURE
+    ]
+    engine = Engine(procedure, load_calendar())
+    papers = frozenset({PAPER})
+    facts = {"subject_born_on": "1999-01-01", "subject_sex": "male"}
+    situation = Situation(
+        state=procedure.initial.id, facts=facts, occurred_at=NOW, papers=papers, unused_papers=papers, limits={}
+    )
+    act, who = Act(TRIGGER, FIELDS, NOW), Actor(frozenset({"CAX_OFF"}))
+    machine = _bare_machine(procedure)
+
+    def floor() -> None:
+        machine.events[TRIGGER].trigger(_Model(procedure.initial.id))
+
+    return compared(
+        "engine: decide an act",
+        lambda: engine.decide(situation, act, who),
+        floor,
+        floor_is="`transitions` trigger, same machine, one condition",
+        rounds=rounds,
+    )
+
+
+class _Model:
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+def _bare_machine(procedure: Procedure) -> Machine:
+    """Return the procedure's states and arrows with one condition each and nothing else."""
+    machine = Machine(
+        model=None,
+        states=list(procedure.states),
+        initial=procedure.initial.id,
+        auto_transitions=False,
+        send_event=True,
+    )
+    for transition in procedure.transitions:
+        machine.add_transition(
+            transition.trigger, list(transition.source), transition.dest, conditions=[lambda _event: True]
+        )
+    return machine
+
+
+def certificate(rounds: int) -> Row:
+    """Certify three working days over a weekend, to JSON; floor: the same day by plain date arithmetic."""
+    calendar = load_calendar()
+    rule = CountingRule(
+        id="T-READ3",
+        amount=3,
+        unit=Unit.WORKING_DAYS,
+        direction="after",
+        kind=LimitKind.WINDOW,
+        rolls=False,
+        basis="N102.2",
+        confidence="A",
+    )
+    start = datetime(2026, 8, 6, 9, tzinfo=VIETNAM)
+
+    def floor() -> str:
+        day, left = start.date(), 3
+        while left:
+            day += timedelta(days=1)
+            left -= day.weekday() < 5
+        return day.isoformat()
+
+    assert count(rule, start, calendar).days[-1].date.isoformat() == floor()
+    return compared(
+        "limit: certificate of 3 working days",
+        lambda: count(rule, start, calendar).to_json(),
+        floor,
+        floor_is="datetime arithmetic over the same days, no proof",
+        rounds=rounds,
+    )
+
+
+def forms(rounds: int) -> list[Row]:
+    """Fill form V36; floors: docxtpl from scratch with the same values, and zipping the finished members again."""
+    catalogue = official_catalogue()
+    form = catalogue.form(FORM, ON)
+    values = sample_values(catalogue, form)
+    template, environment = catalogue.template_bytes(form), template_environment()
+    context = printable_values(catalogue, form, values, draft=False)
+    context |= {"demo": True, "form_number_line": form.number_line}
+    with zipfile.ZipFile(io.BytesIO(render_form(catalogue, form, values, demo=True))) as done:
+        members = {name: done.read(name) for name in done.namelist()}
+
+    def ours() -> bytes:
+        return render_form(catalogue, form, values, demo=True)
+
+    def from_scratch() -> bytes:
+        document = DocxTemplate(io.BytesIO(template))
+        document.render(context, environment, autoescape=True)
+        target = io.BytesIO()
+        document.save(target)
+        return target.getvalue()
+
+    def zipped() -> bytes:
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+            for name, member in members.items():
+                package.writestr(name, member)
+        return target.getvalue()
+
+    return [
+        compared(f"form: fill {FORM}", ours, from_scratch, floor_is="docxtpl from scratch", rounds=rounds),
+        compared(
+            f"form: fill {FORM} (zip)", ours, zipped, floor_is="writing the finished members to a zip", rounds=rounds
+        ),
+    ]
