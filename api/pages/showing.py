@@ -57,6 +57,8 @@ class ReasonLine:
     guard: str
     anchor: str | None = None
     policies: tuple[str, ...] = ()
+    #: The officer's reason for going on all the same.
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def remark_lines(payload: Mapping[str, Any]) -> list[ReasonLine]:
             label=say(EFFECTS[Effect(remark["effect"])]),
             guard=remark["guard"],
             policies=policy_questions(remark["policies"]),
+            said=remark.get("reason"),
         )
         for remark in payload.get("remarks", ())
     ]

@@ -213,3 +213,22 @@ def test_a_yes_or_no_question_that_must_be_answered_has_no_answer_ready(before, 
     buttons = page.tree.xpath("//input[@name='person_matched']")
     assert [button.get("value") for button in buttons] == ["yes", "no"]
     assert [button.get("checked") for button in buttons] == [None, None]
+
+
+def test_a_condition_that_may_be_passed_over_asks_for_the_reason_and_records_it(before, visit):
+    """The officer goes on knowingly, and the file says why."""
+    scene = before("order_hold")
+    head = visit(scene, HEAD)
+    stated = {"hold_facility": scene.body("CSCN-2-99"), "hold_facility_nearest": "no", "hold_reason": "Lý do giả định."}
+
+    refused = head.send(head.get(move_path(scene, "order_hold")), stated)
+
+    assert refused.status == 409
+    assert any("không phải cơ sở gần nhất" in reason for reason in refused.reasons)
+    (item,) = refused.tree.xpath("//textarea[starts-with(@name, 'override.')]")
+    assert refused.held()["hold_facility"] == scene.body("CSCN-2-99")
+    done = head.send(refused, {item.get("name"): "Cơ sở gần nhất đã hết chỗ (giả định)."})
+    assert done.status == 200, done.reasons
+    assert "Lưu ý được ghi cùng việc này" in done.text
+    assert "không phải cơ sở gần nhất" in done.text
+    assert "Lý do vẫn tiếp tục: Cơ sở gần nhất đã hết chỗ (giả định)." in done.text
