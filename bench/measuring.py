@@ -40,7 +40,7 @@ class Row:
                 "value": round(self.value, 4),
                 "unit": self.unit,
                 "floor": round(self.floor, 4),
-                "ratio": round(self.ratio, 2),
+                "ratio": round(self.ratio, 4),
                 "n": self.n,
             }
         )
@@ -82,7 +82,7 @@ def table(rows: list[Row]) -> str:
     width = max(len(row.name) for row in rows)
     head = f"{'':{width}}  {'value':>11}  {'floor':>11}  {'ratio':>8}  {'n':>5}  floor is"
     lines = [
-        f"{row.name:{width}}  {row.value:>8.3f} {row.unit}  {row.floor:>8.3f} {row.unit}  {row.ratio:>7.1f}x"
+        f"{row.name:{width}}  {row.value:>8.3f} {row.unit}  {row.floor:>8.3f} {row.unit}  {row.ratio:>7.3g}x"
         f"  {row.n:>5}  {row.floor_is}"
         for row in rows
     ]
