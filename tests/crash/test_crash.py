@@ -199,8 +199,14 @@ class MortalPostgres:
                 self._watching = psycopg.connect(postgresql._conninfo(address), autocommit=True, connect_timeout=5)
             return self._watching.execute("SELECT count(*) FROM diary").fetchone()
         except psycopg.OperationalError:
-            self._watching = None
+            self.close()
             return None
+
+    def close(self):
+        """Stop watching."""
+        if self._watching is not None:
+            self._watching.close()
+            self._watching = None
 
     def _kill_backend(self, rng):
         with self._admin() as connection:
@@ -249,7 +255,9 @@ class MortalPostgres:
 def mortal_postgres() -> Iterator[MortalPostgres]:
     """Start a PostgreSQL whose commits survive its own death."""
     server = postgresql.start_postgresql(borrow=False, durable=True)
-    yield MortalPostgres(server, server.create_fresh_database())
+    mortal = MortalPostgres(server, server.create_fresh_database())
+    yield mortal
+    mortal.close()
     server.stop()
 
 
