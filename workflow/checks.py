@@ -211,7 +211,12 @@ def _check_transition(
         ("requires", "form", tuple(form for entry in transition.requires for form in entry), forms),
         ("sets", "fact", (*transition.sets, *transition.clears), known["fact"]),
         ("asks", "fact", transition.fields.all + tuple(transition.binds.values()), known["fact"]),
-        ("binds", "body", (*transition.binds, *transition.shares_with), frozenset(procedure.bodies)),
+        (
+            "binds",
+            "body",
+            (*transition.binds, *transition.shares_with, *transition.leaves),
+            frozenset(procedure.bodies),
+        ),
         ("custody", "form", _given(transition.custody.instrument if transition.custody else None), forms),
         ("opens_dossier", "state", _given(transition.opens_dossier), frozenset(procedure.states)),
     ]

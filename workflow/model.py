@@ -238,6 +238,8 @@ class Transition:
     binds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Bodies that may read the dossier from this act on, besides the new holder.
     shares_with: tuple[str, ...] = ()
+    #: Bodies whose part in the dossier ends with this act; what they could read they may go on reading.
+    leaves: tuple[str, ...] = ()
     starts_proceeding: str | None = None
     also: tuple[AlsoFire, ...] = ()
     #: The state in which a new dossier about the same person starts with this act.

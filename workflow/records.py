@@ -201,6 +201,7 @@ def read_transition(table: Table) -> Transition:
         custody=None if custody is None else _read_custody(table, custody),
         binds=MappingProxyType({body: str(fact) for body, fact in (table.mapping("binds") or {}).items()}),
         shares_with=table.words("shares_with"),
+        leaves=table.words("leaves"),
         starts_proceeding=table.maybe_word("starts_proceeding"),
         also=tuple(_read_also(inner) for inner in table.tables("also")),
         opens_dossier=table.maybe_word("opens_dossier"),

@@ -68,6 +68,16 @@ def let_take_part(session: Session, dossier: Dossier, places: Mapping[str, UUID]
     return changed
 
 
+def let_leave(session: Session, dossier: Dossier, places: Iterable[str], *, seq: int) -> dict[str, Any]:
+    """End the part of whoever fills these places: entry `seq` is the last they may read; return it for the diary."""
+    now = current_parties(session, dossier)
+    left = [body for body in places if body in now]
+    for body in left:
+        now[body].until_seq = max(seq, now[body].since_seq)
+    session.flush()
+    return dict.fromkeys(left)
+
+
 def _leave(
     replaced: DossierParty, now: Mapping[str, DossierParty], places: Mapping[str, UUID], *, seq: int
 ) -> list[str]:

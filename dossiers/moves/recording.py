@@ -21,7 +21,7 @@ from dossiers.evidence.diary import Author, Happening, append_entry
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
-from dossiers.files.operations import current_parties, follow_territory, let_take_part, places_needed
+from dossiers.files.operations import current_parties, follow_territory, let_leave, let_take_part, places_needed
 from dossiers.limits.models import Deadline
 from dossiers.limits.operations import raise_alarm, resolve_alarm, start_limits, stop_limits
 from dossiers.moves.situations import proceedings_of
@@ -72,6 +72,7 @@ def record_decision(
     payload = _payload(dossier, decision, circumstances, proceeding)
     places = _places(session, procedure, dossier, decision, circumstances)
     payload["bodies"] = let_take_part(session, dossier, places, seq=seq)
+    payload["bodies"] |= let_leave(session, dossier, transition.leaves, seq=seq)
     payload["papers_used"] = use_up(session, dossier.id, transition.fresh, seq=seq) if transition.fresh else []
     entry = append_entry(
         session,
