@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.auth.callers import allow, caller
 from api.house import house
+from api.languages import say
 from api.presenting import (
     alarm_json,
     custody_json,
@@ -66,7 +67,7 @@ def find_dossiers(args: dict[str, Any]) -> dict[str, Any]:
         due = due_dossiers(args["due_before"]) if args["due_before"] else None
         rows = list_dossiers(session, caller(), wanted, due=due, limit=args["limit"] + 1, after=args["after"])
         shown = rows[: args["limit"]]
-        items = [dossier_line(row, house().law.pinned(session, row.procedure_sha256)) for row in shown]
+        items = [_line(session, row) for row in shown]
         return {"items": items, "next": shown[-1].number if len(rows) > args["limit"] else None}
 
 
@@ -137,6 +138,17 @@ def get_custody(dossier_id: UUID) -> dict[str, Any]:
         if cover and (cover[-1].to_seq or 0) > until:
             items[-1]["to"] = None
         return {"items": items, "next": None}
+
+
+def _line(session: Session, dossier: Dossier) -> dict[str, Any]:
+    """Return a line of a list; for a body that has left the dossier, as it stood then."""
+    procedure = house().law.pinned(session, dossier.procedure_sha256)
+    line, part = dossier_line(dossier, procedure), part_of(session, dossier, caller())
+    if part is None:
+        return line
+    state = procedure.states[part.state]
+    then = {"id": state.id, "title": say(state.title), "terminal": state.terminal}
+    return {**line, "state": then, "holder": None, "version": part.version, "last_act_at": None}
 
 
 def whole(session: Session, dossier: Dossier, part: Folded | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -15,6 +16,9 @@ from dossiers.errors import NotFoundError, StaleVersionError
 from dossiers.files.models import Dossier, DossierParty, Proceeding
 from dossiers.people.folding import fold
 from dossiers.people.models import Person, PersonAlias
+
+#: What a list of work is sorted by, given by the room that knows limits and alarms.
+Order = Sequence[ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def list_dossiers(
 
 
 def dossiers_to_work_on(
-    session: Session, actor: Actor, places: Collection[tuple[str, str]], *, limit: int
+    session: Session, actor: Actor, places: Collection[tuple[str, str]], *, order: Order, limit: int
 ) -> Sequence[Dossier]:
     """Return dossiers that stand in a state from which a place that the caller's bodies fill can act.
 
@@ -107,14 +111,14 @@ def dossiers_to_work_on(
         .join(DossierParty, mine)
         .where(fitting)
         .options(joinedload(Dossier.person), joinedload(Dossier.holder))
-        .order_by(Dossier.last_act_at)
+        .order_by(*order, Dossier.last_act_at)
         .limit(limit)
     )
     return session.scalars(query).unique().all()
 
 
 def dossiers_with_side_work(
-    session: Session, actor: Actor, places: Collection[tuple[str, str, str]], *, limit: int
+    session: Session, actor: Actor, places: Collection[tuple[str, str, str]], *, order: Order, limit: int
 ) -> Sequence[Dossier]:
     """Return dossiers with an open side machine in a state from which a place that the caller's bodies fill can act.
 
@@ -139,7 +143,7 @@ def dossiers_with_side_work(
         .join(Proceeding, and_(Proceeding.dossier_id == Dossier.id, Proceeding.closed_at.is_(None)))
         .where(fitting)
         .options(joinedload(Dossier.person), joinedload(Dossier.holder))
-        .order_by(Dossier.last_act_at)
+        .order_by(*order, Dossier.last_act_at)
         .limit(limit)
     )
     return session.scalars(query).unique().all()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dossiers.limits.models import Alarm, Deadline
 from workflow.predicates import OpenLimit
@@ -60,3 +61,14 @@ def run_out(session: Session, *, at: datetime, limit_rows: int = 200) -> Sequenc
 def due_dossiers(before: datetime) -> Select[UUID]:
     """Return the ids of dossiers with a running limit that ends before a moment."""
     return select(Deadline.dossier_id).where(Deadline.state == "running", Deadline.due_at < before)
+
+
+def urgency_order(dossier_id: InstrumentedAttribute[UUID]) -> tuple[ColumnElement[Any], ...]:
+    """Return what sorts dossiers by urgency: standing alarms first, then the soonest end of a running limit."""
+    alarm = exists().where(Alarm.dossier_id == dossier_id, Alarm.resolved_at.is_(None))
+    due = (
+        select(func.min(Deadline.due_at))
+        .where(Deadline.dossier_id == dossier_id, Deadline.state == "running")
+        .scalar_subquery()
+    )
+    return alarm.desc(), due.is_(None), due

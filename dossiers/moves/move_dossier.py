@@ -131,7 +131,7 @@ def author_of(session: Session, procedure: Procedure, dossier: Dossier, actor: A
 
 def _conflict(conflict: TermConflictError) -> Reason:
     text = Text(
-        f"Các mốc thời gian trong hồ sơ mâu thuẫn, chưa tính được ngày kết thúc: {conflict}",
+        "Các mốc thời gian trong hồ sơ mâu thuẫn (quản lý, bỏ trốn, tiếp nhận): chưa tính được ngày kết thúc thời hạn",
         f"The dates on file contradict each other, no end can be computed: {conflict}",
     )
     return Reason("TERM_CONFLICT", text, "", Effect.REFUSE)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dossiers.bodies.access import Actor, Office
 from dossiers.bodies.models import Organization
 from dossiers.custody.operations import record_custody
-from dossiers.errors import InvalidDataError, NotAllowedError
+from dossiers.errors import InvalidDataError, NotAllowedError, NotFoundError
 from dossiers.evidence.diary import GENESIS, Author, Happening, append_entry
 from dossiers.files.editions import Law, keep_edition
 from dossiers.files.models import Dossier
@@ -54,7 +54,11 @@ def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at
     if person is None:
         text = Text("Không có người này trong dữ liệu", "There is no such person")
         raise InvalidDataError([Reason("UNKNOWN_PERSON", text, "", Effect.REFUSE)])
-    procedure = law.in_force(form.procedure_id, occurred_at.astimezone(VIETNAM).date())
+    try:
+        procedure = law.in_force(form.procedure_id, occurred_at.astimezone(VIETNAM).date())
+    except NotFoundError as unknown:
+        text = Text("Chưa có thủ tục áp dụng cho ngày này", "No procedure applies to this day")
+        raise InvalidDataError([Reason("NO_PROCEDURE", text, "", Effect.REFUSE)]) from unknown
     office = _opening_office(procedure, actor)
     author = Author(actor.account_id, office.role, office.organization_id)
     opener = session.get(Organization, office.organization_id)

@@ -16,6 +16,7 @@ from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import dossier_to_read, dossiers_to_work_on, dossiers_with_side_work
 from dossiers.limits.models import Alarm, Deadline
+from dossiers.limits.queries import urgency_order
 from dossiers.moves.situations import actor_in, situation_of
 from workflow.engine import Possibility
 from workflow.model import Procedure
@@ -58,8 +59,9 @@ def inbox(session: Session, law: Law, actor: Actor, *, limit: int) -> list[Inbox
     places = _places(law, actor)
     main = {(body, state) for kind, body, state in places if kind is None}
     side = {(kind, body, state) for kind, body, state in places if kind is not None}
-    rows = {row.id: row for row in dossiers_to_work_on(session, actor, main, limit=INBOX_ROWS_MAX)}
-    rows |= {row.id: row for row in dossiers_with_side_work(session, actor, side, limit=INBOX_ROWS_MAX)}
+    order = urgency_order(Dossier.id)
+    rows = {row.id: row for row in dossiers_to_work_on(session, actor, main, order=order, limit=INBOX_ROWS_MAX)}
+    rows |= {row.id: row for row in dossiers_with_side_work(session, actor, side, order=order, limit=INBOX_ROWS_MAX)}
     ids = list(rows)
     soonest = _soonest(session, ids)
     alarms = _alarms(session, ids)
