@@ -12,5 +12,9 @@ from api.worker import start_embedded
 
 _clock = os.environ.get("HOSO_CLOCK_FILE")
 _house = build_house(settings_from_environment(clock_file=Path(_clock) if _clock else None))
+with _house.database.reading() as _session:
+    # The first officer of the day should not wait for what every decision needs.
+    for _procedure in _house.law.procedures:
+        _house.law.engine(_session, _procedure)
 app = create_app_in(_house)
 worker_stop = start_embedded(_house)

@@ -30,6 +30,33 @@ from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
 
 
+_FILE = {"type": "string", "format": "binary", "description": "PDF, JPEG, PNG, TIFF or Word"}
+_FORM_ID = {"type": "string", "description": "document id of the forms catalogue"}
+
+
+def _multipart(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"multipart/form-data": {"schema": {"type": "object", "properties": properties, "required": required}}}
+
+
+#: What the description of the interface says about bodies that are not one JSON schema.
+ATTACH_SIGNED: dict[str, Any] = {"required": True, "content": _multipart({"file": _FILE}, ["file"])}
+ATTACH_OR_DRAFT: dict[str, Any] = {
+    "required": True,
+    "content": {
+        **_multipart(
+            {"form": _FORM_ID, "doc_date": {"type": "string", "format": "date"}, "file": _FILE}, ["form", "file"]
+        ),
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {"form": _FORM_ID, "fields": {"type": "object"}},
+                "required": ["form"],
+            }
+        },
+    },
+}
+
+
 @v1.get("/dossiers/<uuid:dossier_id>/papers")
 @allow("dossier:read")
 @v1.response(HTTPStatus.OK, Page)
@@ -42,6 +69,7 @@ def list_papers(dossier_id: UUID) -> dict[str, Any]:
 
 @v1.post("/dossiers/<uuid:dossier_id>/papers")
 @allow("paper:write")
+@v1.doc(requestBody=ATTACH_OR_DRAFT)
 @v1.response(HTTPStatus.CREATED, Thing)
 def create_paper(dossier_id: UUID) -> Response:
     """Attach a scan (multipart: `form`, `doc_date`, `file`) or draft a form (JSON: `form`, `fields`)."""
@@ -113,6 +141,7 @@ def issue(paper_id: UUID) -> Response:
 
 @v1.post("/papers/<uuid:paper_id>/signed-scan")
 @allow("paper:write")
+@v1.doc(requestBody=ATTACH_SIGNED)
 @v1.response(HTTPStatus.OK, Thing)
 def sign(paper_id: UUID) -> Response:
     """File the signed scan of an issued paper (multipart: `file`)."""
