@@ -29,7 +29,6 @@ from dossiers.papers.uploads import DOCX, StoredUpload, store_upload
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
 
-
 _FILE = {"type": "string", "format": "binary", "description": "PDF, JPEG, PNG, TIFF or Word"}
 _FORM_ID = {"type": "string", "description": "document id of the forms catalogue"}
 
