@@ -86,7 +86,7 @@ def do_proceeding_move(proceeding_id: UUID, trigger: str) -> Shown:
             actor=unit.actor,
             at=unit.at,
         )
-        dossier_id = moved.proceeding.dossier_id
+        dossier_id = moved.dossier.id
         return url_for("pages.show_entry", dossier_id=dossier_id, seq=moved.recorded.entry.seq)
 
     return _do(work, None, proceeding_id, trigger)

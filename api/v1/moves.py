@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from dossiers.errors import NotFoundError
 from dossiers.evidence.parts import part_of
 from dossiers.files.models import Dossier
 from dossiers.files.queries import dossier_to_read
-from dossiers.moves.move_dossier import MoveForm, move_dossier
+from dossiers.moves.move_dossier import Moved, MoveForm, move_dossier
 from dossiers.moves.possibilities import possible_moves, proceeding_to_read
 from dossiers.moves.recording import Recorded
 from dossiers.moves.run_proceeding import run_proceeding
@@ -51,22 +52,7 @@ def list_moves(dossier_id: UUID) -> dict[str, Any]:
 @v1.response(HTTPStatus.CREATED, MoveOut)
 def create_move(form: dict[str, Any], dossier_id: UUID) -> Response:
     """Let one act happen to a dossier."""
-    version = expected_version()
-
-    def work(unit: Unit) -> Answer:
-        moved = move_dossier(
-            unit.session,
-            house().law,
-            dossier_id,
-            move_form(form),
-            expected_version=version,
-            actor=unit.actor,
-            at=unit.at,
-        )
-        body = done(unit.session, moved.dossier, moved.recorded, moved.decision.state)
-        return Answer({**body, "forms": list(moved.decision.transition.generates)}, headers=etag(moved.dossier.version))
-
-    return write(work)
+    return _act(move_dossier, dossier_id, form)
 
 
 @v1.get("/dossiers/<uuid:dossier_id>/proceedings")
@@ -102,21 +88,25 @@ def list_proceeding_moves(proceeding_id: UUID) -> dict[str, Any]:
 @v1.response(HTTPStatus.CREATED, MoveOut)
 def create_proceeding_move(form: dict[str, Any], proceeding_id: UUID) -> Response:
     """Let one act happen in a side machine; If-Match names the version of the dossier."""
+    return _act(run_proceeding, proceeding_id, form)
+
+
+def _act(operation: Callable[..., Moved], target: UUID, form: dict[str, Any]) -> Response:
+    """Do one act to a dossier or a side machine and answer with what it did."""
     version = expected_version()
 
     def work(unit: Unit) -> Answer:
-        moved = run_proceeding(
+        moved = operation(
             unit.session,
             house().law,
-            proceeding_id,
+            target,
             move_form(form),
             expected_version=version,
             actor=unit.actor,
             at=unit.at,
         )
-        dossier = moved.proceeding.dossier
-        body = done(unit.session, dossier, moved.recorded, moved.decision.state)
-        return Answer({**body, "forms": list(moved.decision.transition.generates)}, headers=etag(dossier.version))
+        body = done(unit.session, moved.dossier, moved.recorded, moved.decision.state)
+        return Answer({**body, "forms": list(moved.decision.transition.generates)}, headers=etag(moved.dossier.version))
 
     return write(work)
 

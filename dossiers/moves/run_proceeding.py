@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,18 +13,8 @@ from dossiers.files.editions import Law
 from dossiers.files.models import Proceeding
 from dossiers.files.queries import dossier_to_change
 from dossiers.moves.advance import advance_dossier
-from dossiers.moves.move_dossier import MoveForm, author_of, decide
-from dossiers.moves.recording import Circumstances, Recorded, record_decision, watch_custody
-from workflow import engine
-
-
-@dataclass(frozen=True, slots=True)
-class ProceedingMoved:
-    """What an act did in a side machine."""
-
-    proceeding: Proceeding
-    recorded: Recorded
-    decision: engine.Decision
+from dossiers.moves.move_dossier import Moved, MoveForm, author_of, decide
+from dossiers.moves.recording import Circumstances, record_decision, watch_custody
 
 
 def run_proceeding(
@@ -37,7 +26,7 @@ def run_proceeding(
     expected_version: int | None,
     actor: Actor,
     at: datetime,
-) -> ProceedingMoved:
+) -> Moved:
     """Let one act happen in a side machine; refuses like `move_dossier`, and counts as a change of the dossier."""
     proceeding = session.get(Proceeding, proceeding_id)
     if proceeding is None:
@@ -51,4 +40,4 @@ def run_proceeding(
     circumstances = Circumstances(author, form.occurred_at or at, at, form.note, form.overrides)
     recorded = record_decision(session, law, procedure, dossier, decision, circumstances, proceeding=proceeding)
     watch_custody(session, law, dossier, released=decision.transition.release or decision.transition.ends_title, at=at)
-    return ProceedingMoved(proceeding, recorded, decision)
+    return Moved(dossier, recorded, decision)
