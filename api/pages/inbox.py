@@ -19,6 +19,7 @@ from api.house import house
 from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.showing import group_moves, limit_lines, procedures_of
+from api.pages.standing import standings_of
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import DossierFilter, list_dossiers, places_filled
 from dossiers.moves.possibilities import INBOX_ROWS_MAX, InboxItem, inbox, possible_moves
@@ -92,14 +93,12 @@ def search_dossiers() -> str:
 
 
 def _list(text: str, after: str | None) -> str:
-    law = house().law
     with house().database.reading() as session:
         wanted = DossierFilter(text=text or None)
         rows = list_dossiers(session, caller(), wanted, due=None, limit=_LIST_ROWS + 1, after=after)
         shown = rows[:_LIST_ROWS]
-        lines = [
-            {"dossier": row, "state": law.pinned(session, row.procedure_sha256).states[row.state]} for row in shown
-        ]
+        standings = standings_of(session, shown)
+        lines = [{"dossier": row, "standing": standings[row.id]} for row in shown]
         following = shown[-1].number if len(rows) > _LIST_ROWS else None
         return render_template("dossiers.html", lines=lines, text=text, following=following)
 

@@ -14,6 +14,7 @@ from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.citing import cite
 from api.pages.showing import form_title, limit_lines, offices_of, policy_lines, procedures_of
+from api.pages.standing import standing_of
 from api.pages.words import LIMIT_KINDS, badge_of, length_of
 from dossiers.errors import NotFoundError
 from dossiers.files.models import Dossier
@@ -90,11 +91,15 @@ def _conditions(procedure: Procedure, transition: Transition) -> list[dict[str, 
 
 
 def _deadline(session: Session, dossier: Dossier, row: Deadline) -> dict[str, Any]:
-    certificate = row.certificate or {}
+    certificate, standing = row.certificate or {}, standing_of(session, dossier)
+    if row.started_seq > standing.version:
+        raise NotFoundError
     return {
         "dossier": dossier,
-        "line": limit_lines([row], procedures_of(session, dossier), house().now())[0],
+        "left": standing.left,
+        "line": limit_lines([row], procedures_of(session, dossier), house().now(), standing)[0],
         "row": row,
+        "later_id": None if standing.runs(row) else row.superseded_by_id,
         "certificate": certificate,
         "days": [{**one, "reason": _said(one["reason"])} for one in certificate.get("days", ())],
         "steps": [{**one, "text": _said(one["text"])} for one in certificate.get("steps", ())],

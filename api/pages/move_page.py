@@ -27,6 +27,7 @@ from api.pages.showing import (
     policy_lines,
     reason_lines,
 )
+from api.pages.standing import Standing, standing_of
 from api.pages.words import length_of
 from dossiers.errors import MoveRefusedError, NotFoundError
 from dossiers.files.models import Dossier, Proceeding
@@ -75,6 +76,8 @@ class MovePage:
     stops: list[str]
     offers: list[str]
     policies: list[dict[str, str]]
+    #: Whether the caller's bodies have left the dossier: the page then says so and nothing of what is in the way.
+    left: bool = False
     refused: list[ReasonLine] = field(default_factory=list)
     changes: list[EntryLine] = field(default_factory=list)
     problem: str | None = None
@@ -119,15 +122,14 @@ def transition_of(procedure: Procedure, state: str, trigger: str) -> Transition:
 
 
 def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None, trigger: str) -> MovePage:
-    """Return the page of an act as it stands now."""
-    at, law = house().now(), house().law
-    on = at.astimezone(VIETNAM).date()
+    """Return the page of an act as it stands now; raises NotFoundError for a side machine of after the caller left."""
+    at = house().now()
+    on, standing = at.astimezone(VIETNAM).date(), standing_of(session, dossier)
     procedure = procedure_of(session, dossier, proceeding)
-    state = proceeding.state if proceeding else dossier.state
-    transition = transition_of(procedure, state, trigger)
-    found = possible_moves(session, law, dossier, caller(), at=at, proceeding=proceeding)
-    possibility = next((each for each in found if each.transition.trigger == trigger), None)
-    running = {row.rule for row in limits_of(session, dossier.id) if row.state == "running"}
+    transition = transition_of(procedure, _state_of(standing, proceeding), trigger)
+    possibility = None if standing.left else _possibility(session, dossier, proceeding, trigger, at)
+    limits = [row for row in limits_of(session, dossier.id) if row.started_seq <= standing.version]
+    running = {row.rule for row in limits if standing.runs(row)}
     return MovePage(
         dossier=dossier,
         procedure=procedure,
@@ -136,13 +138,33 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
         possibility=possibility,
         controls=[*fact_controls(session, procedure, transition, on=on), *common_controls()],
         overrides=override_controls(possibility.remarks if possibility else (), transition),
-        hidden=new_hidden(dossier.version),
-        papers=_needed_papers(session, dossier, transition, on),
+        hidden=new_hidden(standing.version),
+        papers=[] if standing.left else _needed_papers(session, dossier, transition, on),
         starts=_limits_started(procedure, transition),
         stops=[say(procedure.limits[name].title) for name in transition.stops if name in running],
         offers=[form_title(form, on) for form in transition.generates],
         policies=policy_lines(session, _policies_of(procedure, transition, possibility)),
+        left=standing.left,
     )
+
+
+def _state_of(standing: Standing, proceeding: Proceeding | None) -> str:
+    """Return where the machine stands for the caller."""
+    if proceeding is None:
+        return standing.state.id
+    if standing.part is None:
+        return proceeding.state
+    then = standing.part.proceedings.get(f"{proceeding.kind}/{proceeding.number}")
+    if then is None:
+        raise NotFoundError
+    return then
+
+
+def _possibility(
+    session: Session, dossier: Dossier, proceeding: Proceeding | None, trigger: str, at: datetime
+) -> Possibility | None:
+    found = possible_moves(session, house().law, dossier, caller(), at=at, proceeding=proceeding)
+    return next((each for each in found if each.transition.trigger == trigger), None)
 
 
 def override_controls(reasons: Sequence[Reason], transition: Transition) -> list[Control]:

@@ -24,6 +24,7 @@ from api.pages.dossier import paper_line
 from api.pages.form_fields import form_controls, shown_value, typed_values, with_empty_rows
 from api.pages.forms import VERSION, Control, blame, fill, form_version, new_hidden, submit
 from api.pages.showing import form_title, policy_lines, problem_of, reason_lines
+from api.pages.standing import dossier_to_add_to, standing_of
 from api.pages.words import SOURCES
 from api.problems import status_of
 from api.v1.papers import content_response, upload_of_request
@@ -75,7 +76,7 @@ Shown = BaseResponse | str | tuple[str, int]
 def choose_form(dossier_id: UUID) -> Shown:
     """Show the forms the caller may prepare in a dossier, those the next acts need first."""
     with house().database.reading() as session:
-        dossier = dossier_to_read(session, dossier_id, caller())
+        dossier = dossier_to_add_to(session, dossier_id)
         on = _today()
         wanted = _wanted_forms(session, dossier)
         forms = draftable_forms(session, house().desk, dossier, caller(), on=on)
@@ -252,7 +253,7 @@ def _in_groups(controls: Sequence[Control]) -> dict[str, list[Control]]:
 
 def _attach_form(dossier_id: UUID, refusal: DossierError | None = None) -> str:
     with house().database.reading() as session:
-        dossier = dossier_to_read(session, dossier_id, caller())
+        dossier = dossier_to_add_to(session, dossier_id)
         wanted, on = _wanted_forms(session, dossier), _today()
         forms = sorted(house().catalogue.forms(on), key=lambda form: form.form_id not in wanted)
         controls = [
@@ -287,11 +288,13 @@ def _paper_page(paper_id: UUID, refusal: DossierError | None = None) -> str:
     with house().database.reading() as session:
         paper = paper_to_read(session, paper_id, caller())
         dossier = dossier_to_read(session, paper.dossier_id, caller())
-        form, filled = _values_of(session, dossier, paper)
-        mine = may(caller(), "paper:write") and paper.issuer_id in caller().organization_ids
+        left = standing_of(session, dossier).left
+        mine = may(caller(), "paper:write") and paper.issuer_id in caller().organization_ids and not left
+        form, filled = _values_of(session, dossier, paper, mine=mine)
         return render_template(
             "paper.html",
             dossier=dossier,
+            left=left,
             line=paper_line(paper),
             paper=paper,
             values=_value_lines(form, filled) if filled else [],
@@ -307,10 +310,10 @@ def _paper_page(paper_id: UUID, refusal: DossierError | None = None) -> str:
         )
 
 
-def _values_of(session: Session, dossier: Dossier, paper: Paper) -> tuple[FormEdition, Filled | None]:
-    """Return the form of a paper and, for a draft, the values it prints as things stand now."""
+def _values_of(session: Session, dossier: Dossier, paper: Paper, *, mine: bool) -> tuple[FormEdition, Filled | None]:
+    """Return the form of a paper and, for a draft of the caller's, the values it prints as things stand now."""
     on = paper.doc_date or paper.created_at.astimezone(VIETNAM).date()
-    if paper.state != "draft" or paper.issuer_id not in caller().organization_ids:
+    if paper.state != "draft" or not mine:
         return house().catalogue.form(paper.form, on), None
     return known_values(
         session, house().desk, dossier, paper.form, actor=caller(), at=house().now(), stated=paper.fields

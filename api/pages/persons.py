@@ -31,6 +31,7 @@ from api.pages.person_form import (
     with_details,
 )
 from api.pages.showing import items_of, problem_of, reason_lines
+from api.pages.standing import standings_of
 from api.pages.words import RELATIONS, SEXES
 from api.problems import status_of
 from api.writing import Unit
@@ -105,11 +106,8 @@ def show_person(person_id: UUID) -> str:
     """Show one person with relatives and dossiers."""
     with house().database.reading() as session:
         person = _visible(session, person_id)
-        law = house().law
-        dossiers = [
-            {"dossier": each, "state": law.pinned(session, each.procedure_sha256).states[each.state]}
-            for each in dossiers_about(session, person.id, caller())
-        ]
+        found = dossiers_about(session, person.id, caller())
+        standings = standings_of(session, found)
         return render_template(
             "person.html",
             person=person,
@@ -117,7 +115,7 @@ def show_person(person_id: UUID) -> str:
             number=id_number(person, house().sealer),
             details=[(say(label), person.details[name]) for name, label in DETAILS.items() if person.details.get(name)],
             relatives=[(say(RELATIONS[each.relation]), each) for each in person.relatives],
-            dossiers=dossiers,
+            dossiers=[{"dossier": each, "standing": standings[each.id]} for each in found],
         )
 
 

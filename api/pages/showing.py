@@ -18,6 +18,7 @@ from api.house import house
 from api.languages import say
 from api.pages.citing import cite
 from api.pages.forms import OCCURRED_AT, OVERRIDE, Control
+from api.pages.standing import Standing
 from api.pages.words import CLOCK_ROLE, EFFECTS, LIMIT_KINDS, LIMIT_STATES, Due, badge_of, day, due_of, moment
 from dossiers.bodies.kinds import ROLES
 from dossiers.bodies.naming import names_of
@@ -25,6 +26,7 @@ from dossiers.errors import DossierError, KeyReusedError
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.models import Dossier
 from dossiers.limits.models import Deadline
+from dossiers.limits.operations import overdue_code
 from dossiers.moves.situations import proceedings_of
 from dossiers.papers.catalogue import UnknownFormError
 from workflow.certificates import VIETNAM
@@ -41,6 +43,7 @@ _PAPER_ACTS = {
     "paper_issued": Text("Ban hành văn bản", "Paper issued"),
     "paper_signed": Text("Đưa bản đã ký vào hồ sơ", "Signed copy put on file"),
 }
+_ALARM_DEALT_WITH = Text("Đã xử lý báo động", "Alarm dealt with")
 _OPENED = Text("Mở hồ sơ", "Dossier opened")
 
 
@@ -232,9 +235,12 @@ def procedures_of(session: Session, dossier: Dossier) -> dict[str, Procedure]:
     return {"": law.pinned(session, dossier.procedure_sha256), **found}
 
 
-def limit_lines(rows: Iterable[Deadline], procedures: Mapping[str, Procedure], now: datetime) -> list[LimitLine]:
-    """Return limits with their titles and what is left of them."""
-    return [_limit_line(row, procedures, now) for row in rows]
+def limit_lines(
+    rows: Iterable[Deadline], procedures: Mapping[str, Procedure], now: datetime, standing: Standing | None = None
+) -> list[LimitLine]:
+    """Return limits with their titles and what is left of them; `standing` tells a body that left what ran then."""
+    left = standing if standing is not None and standing.left else None
+    return [_limit_line(row, procedures, now, "then" if left and left.runs(row) else row.state) for row in rows]
 
 
 def rule_of(row: Deadline, procedures: Mapping[str, Procedure]) -> Limit | None:
@@ -250,7 +256,7 @@ def entry_lines(
 
 
 def entry_transition(entry: DiaryEntry, procedures: Mapping[str, Procedure]) -> Transition | None:
-    """Return the move of the law that an entry records, None for openings and papers."""
+    """Return the move of the law that an entry records, None for openings, papers and alarms."""
     procedure = _procedure_of(entry, procedures)
     group = procedure.by_trigger.get(entry.trigger, ()) if procedure and entry.kind in ("moved", "proceeding") else ()
     fitting = [each for each in group if entry.from_state in each.source and each.dest in (entry.to_state, "=")]
@@ -296,6 +302,8 @@ def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: M
     if entry.kind == "paper":
         title = say(_PAPER_ACTS[entry.trigger])
         detail = form_title(entry.payload["form"], entry.recorded_at.astimezone(VIETNAM).date(), numbered=False)
+    elif entry.kind == "alarm":
+        title, detail = _alarm_title(entry.payload["code"], procedures), entry.payload["reason"]
     elif transition is not None:
         title = say(transition.title)
     else:
@@ -317,7 +325,16 @@ def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: M
     )
 
 
-def _limit_line(row: Deadline, procedures: Mapping[str, Procedure], now: datetime) -> LimitLine:
+def _alarm_title(code: str, procedures: Mapping[str, Procedure]) -> str:
+    """Return which alarm was dealt with: the limit that ran out, or the condition that was not met."""
+    guard = code.partition(".")[0]
+    rules = [rule for each in procedures.values() for rule in each.limits.values()]
+    titles = [rule.title for rule in rules if overdue_code(rule.id) == code]
+    titles += [each.guards[guard].title for each in procedures.values() if guard in each.guards]
+    return ": ".join([say(_ALARM_DEALT_WITH), *map(say, titles[:1])])
+
+
+def _limit_line(row: Deadline, procedures: Mapping[str, Procedure], now: datetime, state: str) -> LimitLine:
     rule = rule_of(row, procedures)
     bodies = {body.id: body for procedure in procedures.values() for body in procedure.bodies.values()}
     owner = bodies.get(row.owner_body or "")
@@ -325,8 +342,8 @@ def _limit_line(row: Deadline, procedures: Mapping[str, Procedure], now: datetim
         id=row.id,
         title=say(rule.title) if rule else "",
         due=due_of(row.due_at, rule, now),
-        state=row.state,
-        state_label=say(LIMIT_STATES[row.state]),
+        state=state,
+        state_label=say(LIMIT_STATES[state]),
         kind=say(LIMIT_KINDS[rule.kind]) if rule else "",
         owner=say(owner.title) if owner else "",
         basis=cite(rule.basis) if rule else "",

@@ -46,6 +46,7 @@ LIMIT_STATES: Final = {
     "late": Text("đã xong, trễ hạn", "done late"),
     "lapsed": Text("đã hết", "run out"),
     "superseded": Text("đã tính lại", "counted again"),
+    "then": Text("đang tính khi cơ quan bạn thôi tham gia", "was running when your body left"),
 }
 LIMIT_KINDS: Final = {
     LimitKind.MAXIMUM: Text("phải làm trước khi hết hạn", "to be done before it ends"),
