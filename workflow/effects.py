@@ -205,12 +205,18 @@ def _holds(spans: list[Interval], begins: date) -> list[Interval]:
 
 
 def _escapes_of(held: list[Interval], escapes: list[Interval]) -> list[Interval]:
-    """Return the escapes, each closed at the latest when the hold it broke was over."""
-    closed = []
-    for escape in escapes:
+    """Return the escapes, each closed at the latest when the hold it broke was over; one recorded twice counts once."""
+    closed: list[Interval] = []
+    for escape in sorted(escapes, key=lambda one: one.start):
         broken = next((hold for hold in reversed(held) if hold.start <= escape.start), None)
-        if broken is not None and broken.end is not None and escape.start <= broken.end:
-            closed.append(Interval(escape.start, min(escape.end or broken.end, broken.end)))
+        if broken is None or broken.end is None or escape.start > broken.end:
+            continue
+        end = min(escape.end or broken.end, broken.end)
+        before = closed[-1] if closed else None
+        if before is not None and before.end is not None and broken.start <= before.start and escape.start < before.end:
+            closed[-1] = Interval(before.start, max(before.end, end))
+        else:
+            closed.append(Interval(escape.start, end))
     return closed
 
 

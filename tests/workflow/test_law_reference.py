@@ -263,7 +263,7 @@ def test_no_clause_is_stronger_than_its_mark(both):
 
 def test_a_way_out_of_custody_is_refused_only_for_coming_too_early(both):
     """Of all acts that release, one has a guard that refuses, and only the clause about the last 24 hours."""
-    guarded = [
+    guarded = {
         (act.trigger, guard, clause.id)
         for procedure in both
         for act in procedure.transitions
@@ -271,8 +271,8 @@ def test_a_way_out_of_custody_is_refused_only_for_coming_too_early(both):
         for guard in act.guards
         for clause in procedure.guards[guard].clauses
         if clause.effect is Effect.REFUSE
-    ]
-    assert guarded == [("issue_completion", "G-DONE", "window")]
+    }
+    assert guarded == {("issue_completion", "G-DONE", "window")}
 
 
 def releases(act: Transition) -> bool:
