@@ -157,9 +157,18 @@ def whole(session: Session, dossier: Dossier, part: Folded | None) -> dict[str, 
     procedure = law.pinned(session, dossier.procedure_sha256)
     if part is not None:
         parties = [party for party in dossier.parties if party.since_seq <= part.version]
-        then = {"facts": part.facts, "version": part.version, "head_hash": part.head_hash}
-        state = {"state": state_json(procedure.states[part.state])}
-        return {**dossier_json(dossier, procedure, parties), **then, **state, "proceedings": [], "alarms": []}
+        shown = dossier_json(dossier, procedure, parties)
+        for party in shown["parties"]:
+            party["current"] = part.bodies.get(party["body"]) == party["organization"]["id"]
+        then = {
+            "facts": part.facts,
+            "version": part.version,
+            "head_hash": part.head_hash,
+            "state": state_json(procedure.states[part.state]),
+            "holder": None,
+            "last_act_at": None,
+        }
+        return {**shown, **then, "proceedings": [], "alarms": []}
     return {
         **dossier_json(dossier, procedure, dossier.parties),
         "proceedings": [

@@ -11,10 +11,11 @@ from dossiers.bodies.access import Actor
 from dossiers.evidence.diary import diary_of
 from dossiers.evidence.folding import Folded, fold
 from dossiers.files.models import Dossier
-from dossiers.files.queries import readable_until
+from dossiers.files.queries import readable_until, takes_part
 
 
 def part_of(session: Session, dossier: Dossier, actor: Actor) -> Folded | None:
     """Return the dossier as it stood when the caller's bodies left it, None while one of them takes part."""
-    until = readable_until(session, dossier, actor)
-    return fold(diary_of(session, dossier.id, until_seq=until)) if until < dossier.version else None
+    if takes_part(session, dossier, actor):
+        return None
+    return fold(diary_of(session, dossier.id, until_seq=readable_until(session, dossier, actor)))

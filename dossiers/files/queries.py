@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from dossiers.bodies.access import Actor
-from dossiers.errors import NotFoundError, StaleVersionError
+from dossiers.errors import NotAllowedError, NotFoundError, StaleVersionError
 from dossiers.files.models import Dossier, DossierParty, Proceeding
 from dossiers.people.folding import fold
 from dossiers.people.models import Person, PersonAlias
+from dossiers.people.queries import visible_person
 
 #: What a list of work is sorted by, given by the room that knows limits and alarms.
 Order = Sequence[ColumnElement[Any]]
@@ -36,6 +37,11 @@ def visible_dossiers(actor: Actor) -> Select[UUID]:
     return select(DossierParty.dossier_id).where(DossierParty.organization_id.in_(actor.organization_ids))
 
 
+def dossiers_in_hand(actor: Actor) -> Select[UUID]:
+    """Return the ids of the dossiers that the caller's bodies take part in now."""
+    return visible_dossiers(actor).where(DossierParty.until_seq.is_(None))
+
+
 def dossier_to_read(session: Session, dossier_id: UUID, actor: Actor) -> Dossier:
     """Return a dossier that the caller may read; raises NotFoundError, also for one they may not know of."""
     query = select(Dossier).where(Dossier.id == dossier_id, Dossier.id.in_(visible_dossiers(actor)))
@@ -52,6 +58,16 @@ def readable_until(session: Session, dossier: Dossier, actor: Actor) -> int:
     )
     ends = session.scalars(query).all()
     return dossier.version if any(end is None for end in ends) else max((end or 0 for end in ends), default=0)
+
+
+def takes_part(session: Session, dossier: Dossier, actor: Actor) -> bool:
+    """Return whether one of the caller's bodies fills a place of the dossier now."""
+    query = select(DossierParty.id).where(
+        DossierParty.dossier_id == dossier.id,
+        DossierParty.until_seq.is_(None),
+        DossierParty.organization_id.in_(actor.organization_ids),
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def dossier_to_change(session: Session, dossier_id: UUID, actor: Actor, *, expected_version: int | None) -> Dossier:
@@ -72,6 +88,9 @@ def list_dossiers(
     `wanted.text` finds a part of the number or of the folded name; `due` narrows to the given dossier ids.
     """
     query = select(Dossier).join(Person).where(Dossier.id.in_(visible_dossiers(actor)))
+    if wanted.state is not None or wanted.holder_id is not None or due is not None:
+        # Who has left a dossier must not learn by asking where it stands now.
+        query = query.where(Dossier.id.in_(dossiers_in_hand(actor)))
     if wanted.state is not None:
         query = query.where(Dossier.state == wanted.state)
     if wanted.holder_id is not None:
@@ -182,6 +201,19 @@ def dossiers_about(session: Session, person_id: UUID, actor: Actor) -> Sequence[
     """Return the dossiers about a person that the caller may read, the newest first."""
     query = select(Dossier).where(Dossier.person_id == person_id, Dossier.id.in_(visible_dossiers(actor)))
     return session.scalars(query.order_by(Dossier.opened_at.desc())).all()
+
+
+def person_to_correct(session: Session, person_id: UUID, actor: Actor) -> Person:
+    """Return a person that the caller may correct: recorded by their body, or subject of a dossier it takes part in.
+
+    Raises NotAllowedError for a body that has left the dossier, NotFoundError for one that may not know of the person.
+    """
+    visible_person(session, person_id, visible_to=actor, party_to=visible_persons(actor))
+    in_hand = select(Dossier.person_id).where(Dossier.id.in_(dossiers_in_hand(actor)))
+    try:
+        return visible_person(session, person_id, visible_to=actor, party_to=in_hand)
+    except NotFoundError as left:
+        raise NotAllowedError from left
 
 
 def visible_persons(actor: Actor) -> Select[UUID]:
