@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from dossiers.errors import MoveRefusedError
 from dossiers.evidence.diary import Happening, append_entry
 from dossiers.files.editions import Law, keep_edition
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.moves.recording import Circumstances, record_decision
 from dossiers.moves.situations import proceedings_of, situation_of
-from workflow import engine
+from workflow import engine, refusals
 from workflow.certificates import VIETNAM
 from workflow.model import AlsoFire
 
@@ -46,7 +47,10 @@ def open_proceeding(
 
 
 def move_along(session: Session, law: Law, dossier: Dossier, also: AlsoFire, circumstances: Circumstances) -> None:
-    """Move a side machine with an act of the main procedure, if one is open and stands where it can."""
+    """Move a side machine with an act of the main procedure, if one is open and stands where it can.
+
+    Raises MoveRefusedError when the act would come before what has happened in the side machine.
+    """
     for proceeding in proceedings_of(session, dossier, open_only=True):
         if proceeding.kind != also.procedure:
             continue
@@ -57,5 +61,8 @@ def move_along(session: Session, law: Law, dossier: Dossier, also: AlsoFire, cir
         situation = situation_of(session, law, dossier, occurred_at=circumstances.occurred_at, proceeding=proceeding)
         act = engine.Act(also.trigger, {}, circumstances.at, along=True)
         everybody = engine.Actor(frozenset(fitting[0].roles))
-        decision = law.engine(session, procedure).decide(situation, act, everybody)
+        try:
+            decision = law.engine(session, procedure).decide(situation, act, everybody)
+        except refusals.MoveRefusedError as refused:
+            raise MoveRefusedError(refused.reasons) from refused
         record_decision(session, law, procedure, dossier, decision, circumstances, proceeding=proceeding)
