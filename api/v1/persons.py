@@ -18,7 +18,7 @@ from api.v1.blueprint import v1
 from api.v1.writing import Answer, Unit, etag, expected_version, write
 from dossiers.bodies.access import Actor
 from dossiers.errors import NotAllowedError
-from dossiers.files.queries import visible_persons
+from dossiers.files.queries import person_to_correct, visible_persons
 from dossiers.people.forms import PersonForm, RelativeForm
 from dossiers.people.models import Person
 from dossiers.people.operations import add_person, correct_person
@@ -77,7 +77,7 @@ def patch_person(form: dict[str, Any], person_id: UUID) -> Response:
     version = expected_version()
 
     def work(unit: Unit) -> Answer:
-        person = visible_person(unit.session, person_id, visible_to=unit.actor, party_to=visible_persons(unit.actor))
+        person = person_to_correct(unit.session, person_id, unit.actor)
         correct_person(
             unit.session,
             person,

@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor, Office
 from dossiers.bodies.models import Organization
-from dossiers.custody.operations import record_custody
+from dossiers.custody.operations import custody_said, record_custody
 from dossiers.errors import InvalidDataError, NotAllowedError, NotFoundError
 from dossiers.evidence.diary import GENESIS, Author, Happening, append_entry
 from dossiers.files.editions import Law, keep_edition
 from dossiers.files.models import Dossier
 from dossiers.files.operations import let_take_part, next_dossier_number
+from dossiers.files.queries import visible_persons
 from dossiers.moves.recording import Circumstances, no_organization
 from dossiers.people.models import Person
+from dossiers.people.queries import visible_person
 from workflow import refusals
 from workflow.certificates import VIETNAM
 from workflow.model import Procedure
@@ -45,15 +47,16 @@ def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at
     """Open a dossier at the first state of the edition in force on the day it began.
 
     The caller must hold an office in a body that opens dossiers (the first state's holder); raises
-    NotAllowedError otherwise, InvalidDataError for a person that does not exist or a day that cannot be.
+    NotAllowedError otherwise, InvalidDataError for a person the caller may not know of or a day that cannot be.
     """
     occurred_at = form.occurred_at or at
     if occurred_at > at:
         raise InvalidDataError([refusals.in_future()])
-    person = session.get(Person, form.person_id)
-    if person is None:
+    try:
+        person = visible_person(session, form.person_id, visible_to=actor, party_to=visible_persons(actor))
+    except NotFoundError as unknown:
         text = Text("Không có người này trong dữ liệu", "There is no such person")
-        raise InvalidDataError([Reason("UNKNOWN_PERSON", text, "", Effect.REFUSE)])
+        raise InvalidDataError([Reason("UNKNOWN_PERSON", text, "", Effect.REFUSE)]) from unknown
     try:
         procedure = law.in_force(form.procedure_id, occurred_at.astimezone(VIETNAM).date())
     except NotFoundError as unknown:
@@ -160,6 +163,7 @@ def _write_first_entry(
         "facts": dossier.facts,
         "bodies": bodies,
         "note": circumstances.note,
+        "custody": custody_said(procedure.states[dossier.state].person),
         "predecessor": str(dossier.predecessor_id) if dossier.predecessor_id else None,
     }
     append_entry(
