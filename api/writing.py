@@ -6,6 +6,7 @@ Knows nothing of headers or forms: the doors bring the key and say what tells on
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,11 +67,11 @@ def do_once(key: str, digest: str, work: Callable[[Unit], Answer]) -> Kept:
     with house().database.transaction() as session:
         earlier = earlier_answer(session, actor.account_id, key, digest) or _claim(session, actor, key, digest, at)
         if isinstance(earlier, IdempotencyKey) and earlier.status:
-            return Kept(earlier.answer, earlier.status, earlier.headers, replayed=True)
+            return Kept(_opened(earlier.answer), earlier.status, earlier.headers, replayed=True)
         answer = work(Unit(session, actor, at))
         row = session.get(IdempotencyKey, (actor.account_id, key))
         assert row is not None
-        row.status, row.answer, row.headers = answer.status.value, dict(answer.body), dict(answer.headers)
+        row.status, row.answer, row.headers = answer.status.value, _sealed(answer.body), dict(answer.headers)
     return Kept(answer.body, answer.status.value, answer.headers, replayed=False)
 
 
@@ -81,6 +82,15 @@ def form_parts(*, without: Collection[str] = ()) -> list[bytes]:
     for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
         parts += [name.encode(), (file.filename or "").encode(), _content_sha256(file.stream)]
     return parts
+
+
+def _sealed(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return an answer as it is kept: it may hold what a person's row keeps sealed."""
+    return {"sealed": house().sealer.seal(json.dumps(body, ensure_ascii=False)).hex()}
+
+
+def _opened(kept: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(house().sealer.open(bytes.fromhex(kept["sealed"]))))
 
 
 def _claim(session: Session, actor: Actor, key: str, digest: str, at: datetime) -> IdempotencyKey | None:
