@@ -168,7 +168,10 @@ def get_content(args: Mapping[str, Any], paper_id: UUID) -> Response:
 
 
 def content_response(paper_id: UUID, wanted: str) -> Response:
-    """Return the bytes of a paper as a download; SHA-256 is checked before a byte leaves."""
+    """Return the bytes of a paper as a download; SHA-256 is checked before a byte leaves.
+
+    Only what was made here becomes a PDF: a Word file from outside may name addresses that a converter would fetch.
+    """
     with house().database.transaction() as session:
         paper = paper_to_read(session, paper_id, caller())
         dossier = session.get(Dossier, paper.dossier_id)
@@ -182,8 +185,8 @@ def content_response(paper_id: UUID, wanted: str) -> Response:
             if key is None or kept_as is None:
                 raise NotFoundError
             data, media_type = house().store.read(key), kept_as
-        name = f"{paper.form}-{paper.folio or 'nhap'}"
-    if wanted == "pdf" and media_type == DOCX:
+        name, paper_origin = f"{paper.form}-{paper.folio or 'nhap'}", paper.origin
+    if wanted == "pdf" and media_type == DOCX and paper_origin == "generated":
         data, media_type = as_pdf(data), "application/pdf"
     return _download(data, media_type, name)
 
