@@ -135,7 +135,7 @@ class MoveIn(Schema):
 class AlarmIn(Schema):
     """How an alarm was dealt with."""
 
-    reason = fields.String(required=True, validate=validate.Length(1, _TEXT_MAX))
+    reason = Line(required=True, validate=validate.Length(1, _TEXT_MAX))
 
 
 class PaperIn(Schema):
