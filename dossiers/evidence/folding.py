@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dossiers.evidence.comparing import row_problems
 from dossiers.evidence.diary import GENESIS, diary_of, entry_hash
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.models import Dossier, DossierParty, Proceeding
@@ -73,7 +74,7 @@ def chain_problems(entries: Iterable[DiaryEntry]) -> list[str]:
 
 
 def dossier_problems(session: Session, dossier: Dossier) -> list[str]:
-    """Return every place where the chain is broken or the row is not the fold of its diary."""
+    """Return every place where the chain is broken or a row of the dossier is not the fold of its diary."""
     entries = diary_of(session, dossier.id)
     problems, folded = chain_problems(entries), fold(entries)
     row = {"state": dossier.state, "facts": dossier.facts, "version": dossier.version, "head_hash": dossier.head_hash}
@@ -86,4 +87,4 @@ def dossier_problems(session: Session, dossier: Dossier) -> list[str]:
     proceedings = session.scalars(select(Proceeding).where(Proceeding.dossier_id == dossier.id))
     if {f"{each.kind}/{each.number}": each.state for each in proceedings} != folded.proceedings:
         problems.append("proceedings: the rows are not the fold")
-    return problems
+    return problems + row_problems(session, dossier.id, entries)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dossiers.bodies.models import Organization
-from dossiers.custody.operations import record_custody
+from dossiers.custody.operations import custody_said, record_custody
 from dossiers.errors import MoveRefusedError
 from dossiers.evidence.diary import Author, Happening, append_entry
 from dossiers.evidence.models import DiaryEntry
@@ -74,6 +74,8 @@ def record_decision(
     payload["bodies"] = let_take_part(session, dossier, places, seq=seq)
     payload["bodies"] |= let_leave(session, dossier, transition.leaves, seq=seq)
     payload["papers_used"] = use_up(session, dossier.id, transition.fresh, seq=seq) if transition.fresh else []
+    _move_row(session, procedure, dossier, decision, circumstances, proceeding)
+    payload["custody"] = _cover_custody(session, law, dossier, transition, circumstances.occurred_at, seq)
     entry = append_entry(
         session,
         dossier,
@@ -82,7 +84,6 @@ def record_decision(
         occurred_at=circumstances.occurred_at,
         at=circumstances.at,
     )
-    _move_row(session, procedure, dossier, decision, circumstances, proceeding)
     left = {name: value for name, value in dossier.facts.items() if name not in payload["cleared"]}
     dossier.facts = {**left, **payload["facts"]}
     stop_limits(session, dossier, decision.effects.stopped, seq=seq, at=circumstances.at)
@@ -94,7 +95,6 @@ def record_decision(
         at=circumstances.at,
         proceeding_id=proceeding.id if proceeding else None,
     )
-    _cover_custody(session, law, dossier, transition, circumstances.occurred_at, seq)
     _raise_alarms(session, dossier, decision, seq=seq, at=circumstances.at)
     session.flush()
     return Recorded(entry, tuple(limits))
@@ -113,7 +113,12 @@ def _payload(
         "cleared": cleared,
         "remarks": [_remark(reason, circumstances.overrides) for reason in decision.remarks],
         "limits_started": [
-            {"rule": start.limit.id, "started_at": start.started_at.isoformat(), "due_at": _iso(start.due_at)}
+            {
+                "rule": start.limit.id,
+                "started_at": start.started_at.isoformat(),
+                "due_at": _iso(start.due_at),
+                "certificate": start.certificate.hash if start.certificate else None,
+            }
             for start in effects.started
         ],
         "limits_stopped": [
@@ -226,25 +231,29 @@ def organization_problems(session: Session, procedure: Procedure, stated: Mappin
 
 def _cover_custody(
     session: Session, law: Law, dossier: Dossier, transition: Transition, occurred_at: datetime, seq: int
-) -> None:
+) -> dict[str, Any] | None:
+    """Write where the person is from this act on; return it for the diary, None when the act does not say."""
     custody = transition.custody
     if custody is None:
-        return
+        return None
     proceeding_holds = held_by_proceeding(session, law, dossier)
     if custody.kind is Person.AT_LIBERTY and proceeding_holds:
-        return
+        return None
     parties = current_parties(session, dossier)
     holder = parties.get(custody.holder) if custody.holder else None
+    holder_id = holder.organization_id if holder else None
+    paper_id = _instrument_paper(session, dossier, custody.instrument)
     record_custody(
         session,
         dossier,
         custody.kind,
-        holder_id=holder.organization_id if holder else None,
+        holder_id=holder_id,
         instrument=custody.instrument,
-        paper_id=_instrument_paper(session, dossier, custody.instrument),
+        paper_id=paper_id,
         occurred_at=occurred_at,
         seq=seq,
     )
+    return custody_said(custody.kind, holder_id=holder_id, instrument=custody.instrument, paper_id=paper_id)
 
 
 def _instrument_paper(session: Session, dossier: Dossier, form: str | None) -> UUID | None:
