@@ -106,7 +106,7 @@ def test_a_term_that_ends_after_the_person_was_found_brings_nobody_back(engines)
     assert (file.now.state, file.running() & {"TERM", "T-DONE24", "T-ENF5"}) == ("COMPLETED", set())
 
 
-@pytest.mark.parametrize("state", ["IN_TRANSIT", "ADMIN_CUSTODY"])
+@pytest.mark.parametrize("state", ["TO_ENFORCE", "FACILITY_REQUESTED", "IN_TRANSIT", "ADMIN_CUSTODY", "POSTPONED"])
 def test_a_term_that_ends_on_the_way_lets_the_person_go(engines, state):
     """L35.5: the day comes on the road as well."""
     file = suspended_and_fled(engines).act("found_before_intake", "2028-09-01T09:00", found_place="…")
@@ -203,6 +203,25 @@ def test_a_flight_does_not_end_a_postponement_only_the_court_does(engines):
     assert "T-ENF5" not in file.running()
     file.act("revoke_postpone", "2026-09-21T09:00", "C15", person_located=True)
     assert (file.now.state, file.due("T-ENF1")) == ("TO_ENFORCE", "2026-09-22T09:00")
+
+
+def test_a_term_that_had_begun_runs_on_for_somebody_found_while_postponed(engines):
+    """N107.4: only the flight is excluded, and the end of the term is known again."""
+    file = suspended_and_fled(engines).act("found_before_intake", "2028-09-01T09:00", found_place="…")
+    file.act("grant_postpone", "2028-09-02T09:00", "C13")
+    file.act("abscond_before_intake", "2028-09-03T09:00", escaped_from="…")
+    file.act("found_before_intake", "2028-09-23T09:00", found_place="…")
+    assert (file.now.state, file.now.facts["term_end"]) == ("POSTPONED", "2028-10-01")
+    assert OVER in file.refusal("abscond_before_intake", "2028-10-02T09:00", escaped_from="…")
+    file.act("issue_completion", "2028-10-02T09:00", "V50", property_returned=True)
+
+
+def test_a_conversion_in_place_ends_every_hold(engines):
+    """N107.1: a second hold, ordered by mistake and never carried out, may not outlive the intake."""
+    convert = engines["cnbb-adult"].procedure.by_trigger["convert_in_place"][0]
+    hold = engines["cnbb-hold"].procedure
+    ended = {s for also in convert.also for act in hold.by_trigger[also.trigger] for s in act.source}
+    assert ended == {"HO", "HELD", "HESC"}
 
 
 def test_the_court_revokes_the_postponement_of_somebody_who_is_already_sought(engines):
