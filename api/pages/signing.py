@@ -22,7 +22,7 @@ from api.pages.forms import Control
 from api.problems import status_of
 from dossiers.bodies.access import actor_of
 from dossiers.bodies.models import Account
-from dossiers.bodies.operations import sign_in
+from dossiers.bodies.operations import end_sessions, sign_in
 from dossiers.errors import SignInFailedError
 from workflow.certificates import VIETNAM
 
@@ -64,8 +64,11 @@ def do_sign_in() -> BaseResponse | tuple[str, int]:
 @pages.post("/sign-out")
 @public
 def do_sign_out() -> BaseResponse:
-    """Sign out and forget everything the cookie held but the language."""
+    """Sign out everywhere: a copy of the cookie is worth nothing afterwards; only the language is kept."""
     language = session.get("language")
+    if current_user.is_authenticated:
+        with house().database.transaction() as unit:
+            end_sessions(unit, current_user.actor.account_id)
     logout_user()
     session.clear()
     if language in LANGUAGES:

@@ -83,6 +83,13 @@ def reset_password(session: Session, account: Account, new: str, *, at: datetime
     _revoke_all(session, account, at=at)
 
 
+def end_sessions(session: Session, account_id: UUID) -> None:
+    """End every session of an account, also one whose cookie somebody has copied; tokens of programs stay."""
+    account = session.get_one(Account, account_id, with_for_update=True)
+    account.session_epoch += 1
+    session.flush()
+
+
 def close_account(session: Session, account: Account, *, at: datetime) -> None:
     """Close an account: nobody signs in with it again, its sessions end, its tokens are revoked.
 
