@@ -21,7 +21,10 @@ from api.auth.callers import caller
 from api.house import house
 from api.problems import IdempotencyKeyMissingError
 from dossiers.bodies.access import Actor
+from dossiers.errors import InvalidDataError
 from dossiers.idempotency import IdempotencyKey, earlier_answer
+from workflow.refusals import Reason
+from workflow.vocabulary import Effect, Text
 
 KEY_LENGTH_MAX = 200
 _CHUNK_BYTES = 1024 * 1024
@@ -76,8 +79,17 @@ def do_once(key: str, digest: str, work: Callable[[Unit], Answer]) -> Kept:
 
 
 def form_parts(*, without: Collection[str] = ()) -> list[bytes]:
-    """Return what a form was filled with, files by their SHA-256, for telling it from another."""
+    """Return what a form was filled with, files by their SHA-256, for telling it from another.
+
+    Raises InvalidDataError for an item with a NUL, which no engine keeps.
+    """
     items = sorted(item for item in request.form.items(multi=True) if item[0] not in without)
+    text = Text("Nội dung có ký tự không lưu được", "Holds a character that cannot be kept")
+    reasons = [
+        Reason("BAD_FIELD", text, "", Effect.REFUSE, clause=name) for name, value in items if "\0" in name + value
+    ]
+    if reasons:
+        raise InvalidDataError(reasons)
     parts = [f"{name}={value}".encode() for name, value in items]
     for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
         parts += [name.encode(), (file.filename or "").encode(), _content_sha256(file.stream)]

@@ -1,12 +1,15 @@
 """What somebody tries who may sign in but means harm, or is careless: nothing leaks, nothing breaks."""
 
 import json
+import re
 from pathlib import Path
 
 import docx
 import pytest
+from flask.testing import FlaskClient
 
 from api.v1 import papers
+from dossiers.demonstration.world import DEMO_PASSWORD
 from dossiers.papers.uploads import DOCX
 from tests.api.conftest import SceneBefore
 from tests.api.refusals import move_refused, problem_of, refused
@@ -138,3 +141,46 @@ def test_a_refused_request_frees_its_key_and_a_used_key_fits_no_other_door(befor
     problem_of(
         scene.office(HEAD).call("POST", "/api/v1/dossiers", body=body, key="mine"), 422, "idempotency-key-reused"
     )
+
+
+def signed_in(scene: Scene) -> FlaskClient:
+    """Return a browser in which an officer has signed in."""
+    browser = scene.app.test_client()
+    entered = browser.post(
+        "/sign-in", data={"csrf_token": page_token(browser, "/sign-in"), "username": HEAD, "password": DEMO_PASSWORD}
+    )
+    assert entered.status_code == 303
+    return browser
+
+
+def page_token(browser: FlaskClient, path: str) -> str:
+    """Return the token that the forms of a page carry against forgery."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(path).text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_copied_cookie_is_worth_nothing_once_the_officer_has_signed_out(finished: Scene) -> None:
+    """Signing out ends the session itself, not only what one browser remembers of it."""
+    officer, thief = signed_in(finished), finished.app.test_client()
+    copied = officer.get_cookie("hoso")
+    assert copied is not None
+    thief.set_cookie("hoso", copied.value)
+    assert thief.get("/api/v1/me").status_code == 200
+
+    assert officer.post("/sign-out", data={"csrf_token": page_token(officer, "/")}).status_code == 303
+
+    assert thief.get("/api/v1/me").status_code == 401
+    assert signed_in(finished).get("/api/v1/me").status_code == 200
+
+
+def test_a_note_with_a_character_that_cannot_be_kept_is_refused_on_the_page(finished: Scene) -> None:
+    """The form comes back; it is no fault of the server."""
+    officer = signed_in(finished)
+    path = subject(finished).removeprefix("/api/v1") + "/open-dossier"
+    typed = {"csrf_token": page_token(officer, path), "once": "key", "occurred_at": "", "note": "a\0b"}
+
+    answer = officer.post(path, data=typed)
+
+    assert answer.status_code == 422
+    assert "Nội dung có ký tự không lưu được" in answer.text
