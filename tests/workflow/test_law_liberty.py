@@ -191,6 +191,24 @@ def test_enforcement_after_an_appeal_starts_with_the_receipt(engines):
     file.act("request_facility", "2026-09-02T10:00", "D-FACREQ", **asked)
 
 
+def test_nobody_enforces_a_decision_before_the_day_of_its_effect(engines):
+    """N106.1: the hours run from the moment when it is both in force and received."""
+    file = ready_to_file(engines)
+    file.now = replace(file.now, state="DECIDED_APPLY")
+    early = {"decision_effective_on": "2026-08-22", "decision_received_at": "2026-08-20T10:00+07:00"}
+    refused = file.refusal("decision_effective_received", "2026-08-20T11:00", "C11", **early)
+    assert refused == {"G-EFFECTIVE.both_by_now"}
+    file.act("decision_effective_received", "2026-08-22T00:00", "C11", **early)
+
+
+def test_nothing_of_a_cancelled_decision_serves_the_next_one(engines):
+    """N106.4, N107.1: receipt, assignment and term are those of the decision in force."""
+    file = serving(engines).act("cancel_measure_criminal", "2026-09-10T09:00", criminal_body=BODY, decision_reason="…")
+    file.act("criminal_dropped", "2026-09-20T09:00", criminal_decision="…")
+    old = {"decision_received_at", "decision_effective_on", "assignment_received_at", "term_months", "term_end"}
+    assert old.isdisjoint(file.now.facts)
+
+
 # --- Postponement and exemption -------------------------------------------------------------------------------
 
 
