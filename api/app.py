@@ -42,6 +42,7 @@ def create_app_in(house: House) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=_SESSION_HOURS),
         API_TITLE="hoso",
         API_VERSION="v1",

@@ -93,4 +93,4 @@ def _changes(session: Session, dossier: Dossier, refusal: DossierError) -> list[
     if not isinstance(refusal, StaleVersionError):
         return []
     version = request.form.get(VERSION, "")
-    return [*changes_since(session, dossier, int(version) if version.isdecimal() else 0)]
+    return [*changes_since(session, dossier, int(version[:9]) if version.isdecimal() else 0)]

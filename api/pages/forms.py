@@ -5,6 +5,7 @@ Knows no law: the items of a form arrive as controls.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,10 +79,14 @@ def new_hidden(version: int | None = None) -> Hidden:
     return Hidden(secrets.token_urlsafe(_KEY_BYTES), version)
 
 
+#: No version and no row of a table has more digits; longer ones are somebody's trial.
+_SHORT_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+
+
 def form_version() -> int:
     """Return the version that the form was made on; raises PreconditionMissingError."""
     raw = request.form.get(VERSION, "")
-    if not raw.isdecimal():
+    if not _SHORT_NUMBER.fullmatch(raw):
         raise PreconditionMissingError
     return int(raw)
 
@@ -116,7 +121,7 @@ def typed_rows(control: Control) -> list[dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for name, value in request.form.items():
         number, dot, column = name.removeprefix(prefix).partition(".")
-        if name.startswith(prefix) and dot and number.isdecimal():
+        if name.startswith(prefix) and dot and _SHORT_NUMBER.fullmatch(number):
             found.setdefault(int(number), {})[column] = value.strip()
     return [found[number] for number in sorted(found) if any(found[number].values())]
 

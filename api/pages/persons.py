@@ -45,7 +45,7 @@ from dossiers.errors import (
     NotFoundError,
     StaleVersionError,
 )
-from dossiers.files.queries import dossiers_about, visible_persons
+from dossiers.files.queries import dossiers_about, person_to_correct, visible_persons
 from dossiers.moves.open_dossier import OpenForm, open_dossier
 from dossiers.people.forms import DETAILS, PersonForm, RelativeForm, person_faults, relative_faults, tidied
 from dossiers.people.models import Person
@@ -138,7 +138,7 @@ def do_correction(person_id: UUID) -> Shown:
             raise InvalidDataError(typed.faults)
         correct_person(
             unit.session,
-            _visible(unit.session, person_id),
+            person_to_correct(unit.session, person_id, unit.actor),
             changes_of(typed.form),
             house().sealer,
             expected_version=form_version(),
@@ -168,7 +168,8 @@ def do_new_relative(person_id: UUID) -> Shown:
         if typed.faults:
             today = unit.at.astimezone(VIETNAM).date()
             raise InvalidDataError([*typed.faults, *relative_faults(typed.form, today=today)])
-        add_relative(unit.session, _visible(unit.session, person_id), typed.form, house().sealer, at=unit.at)
+        person = person_to_correct(unit.session, person_id, unit.actor)
+        add_relative(unit.session, person, typed.form, house().sealer, at=unit.at)
         return url_for("pages.show_person", person_id=person_id)
 
     return _do(work, _relative_controls, _("Thêm thân nhân"), person_id)

@@ -126,3 +126,11 @@ def test_a_person_of_another_commune_is_not_shown(start, visit):
     person = officer.send(officer.get("/persons/new"), NEW)
 
     assert visit(start, "cax.canbo.thunghiem").get(person.path).status == 404
+
+
+def test_a_version_with_thousands_of_digits_is_no_version(start) -> None:
+    """A trial of the form's hidden items is answered in words, not with a fault."""
+    for version in ("9" * 5000, "-1", "", "1.5"):
+        sent = start.app.test_request_context(method="POST", data={"version": version})
+        with sent, pytest.raises(PreconditionMissingError):
+            form_version()
