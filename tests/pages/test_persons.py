@@ -1,5 +1,10 @@
 """Persons through their pages: added, found, corrected, and a dossier opened about one."""
 
+import pytest
+
+from api.pages.forms import form_version
+from api.problems import PreconditionMissingError
+
 OFFICER, CHAIR = "cax.canbo.minhhoa", "ubnd.chutich.minhhoa"
 NEW = {
     "full_name": "LÝ VĂN TRANG",
