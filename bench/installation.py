@@ -57,7 +57,8 @@ def open_with_scan(house: House, actor: Actor) -> tuple[UUID, int]:
         house.store, io.BytesIO(scan), filename="scan.pdf", declared_type="application/pdf", size_bytes_max=len(scan)
     )
     with house.database.transaction() as session:
-        person = session.scalars(select(Person.id).order_by(Person.full_name).limit(1)).one()
+        own = select(Person.id).where(Person.created_by_body_id.in_(actor.organization_ids))
+        person = session.scalars(own.order_by(Person.full_name).limit(1)).one()
         dossier = open_dossier(session, house.law, OpenForm(person), actor=actor, at=NOW)
         attach_scan(session, house.desk, dossier.id, PAPER, upload, expected_version=None, actor=actor, at=NOW)
         return dossier.id, dossier.version
