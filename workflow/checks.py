@@ -46,6 +46,7 @@ def check_procedure(
     _check_predicates(procedure, known, say)
     _check_values(procedure, policies, say)
     _check_bodies(procedure, say)
+    _check_bindings(procedure, say)
     _check_states(procedure, say)
     for limit in procedure.limits.values():
         _check_limit(limit, procedure, say)
@@ -141,6 +142,8 @@ def _policies_named(procedure: Procedure) -> Iterator[tuple[str, tuple[str, ...]
         yield limit.id, limit.policies
     for transition in procedure.transitions:
         yield transition.trigger, transition.policies
+    for binding in procedure.bindings.values():
+        yield binding.id, binding.policies
 
 
 def _check_bodies(procedure: Procedure, say: _Say) -> None:
@@ -152,6 +155,17 @@ def _check_bodies(procedure: Procedure, say: _Say) -> None:
     for role in procedure.roles.values():
         if role.body is not None and role.body not in procedure.bodies:
             say(role.id, "body", f"names body {role.body!r}, which does not exist")
+
+
+def _check_bindings(procedure: Procedure, say: _Say) -> None:
+    for binding in procedure.bindings.values():
+        if binding.id in procedure.roles:
+            say(binding.id, "id", "is also a role: an abstract role is filled by others, it is none itself")
+        if not binding.offices:
+            say(binding.id, "offices", "names no office: nobody could do the acts of this role")
+        for office in binding.offices:
+            if office not in procedure.roles:
+                say(binding.id, "offices", f"names role {office!r}, which does not exist")
 
 
 def _check_states(procedure: Procedure, say: _Say) -> None:

@@ -6,15 +6,13 @@ transition, guard or limit names exists, and no clause is stronger than its conf
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from workflow.checks import check_procedure
+from workflow.composing import bind_roles, content_hash, gather, refuse_doubles, unknown_tables
 from workflow.model import Policy, Procedure
 from workflow.reading import LawFileError, LawProblem, Source, Table, parse_toml, read_tables, read_toml
 from workflow.records import READERS, read_choices
@@ -36,7 +34,7 @@ def load_policies(path: Path = LAW_FOLDER / "policies.toml") -> Mapping[str, Pol
     problems: list[LawProblem] = []
     source, raw = read_toml(path, problems)
     found = read_tables(raw, source, "policy", problems, lambda table: _read_policy(table, source))
-    _refuse_doubles(found, [], source, "policy", problems)
+    refuse_doubles(found, [], source, "policy", problems)
     policies = {policy.id: policy for policy in found}
     if problems:
         raise LawFileError(problems)
@@ -81,7 +79,12 @@ def _build(
     main_source, main = sources[0]
     head = main.get("procedure")
     table = Table(head if isinstance(head, dict) else {}, main_source, "procedure", 0, problems)
-    records = {header: _gather(sources, header, reader, problems) for header, reader in READERS.items()}
+    without = set(table.words("without"))
+    unknown_tables(sources, problems)
+    records = {header: gather(sources, header, reader, problems, without) for header, reader in READERS.items()}
+    for entry in sorted(without):
+        table.problem("without", f"{entry!r} names nothing that is included")
+    bindings = _by_id(records["binding"])
     procedure = Procedure(
         id=table.word("id"),
         edition=table.word("edition"),
@@ -89,9 +92,10 @@ def _build(
         basis=table.words("basis", required=True),
         side=table.flag("side"),
         in_force_to=table.maybe_word("in_force_to"),
-        sha256=_content_hash(sources),
+        sha256=content_hash(sources),
         files=tuple((source.name, source.text) for source, _ in sources),
-        transitions=tuple(records.pop("transition")),
+        transitions=bind_roles(records["transition"], bindings),
+        bindings=bindings,
         bodies=_by_id(records["body"]),
         roles=_by_id(records["role"]),
         facts=_by_id(records["fact"]),
@@ -140,50 +144,8 @@ def _read_with_includes(path: Path, problems: list[LawProblem]) -> _Sources:
     return sources
 
 
-def _gather(
-    sources: Iterable[tuple[Source, Mapping[str, object]]],
-    header: str,
-    reader: Callable[[Table], N],
-    problems: list[LawProblem],
-) -> list[N]:
-    gathered: list[N] = []
-    for source, raw in sources:
-        if source.text:
-            for unknown in set(raw) - set(READERS) - {"procedure"}:
-                problem = LawProblem(source.name, source.line_of(unknown, 0, ""), unknown, "is not a known table")
-                if problem not in problems:
-                    problems.append(problem)
-        read = read_tables(raw, source, header, problems, reader)
-        _refuse_doubles(read, gathered, source, header, problems)
-        gathered.extend(read)
-    return gathered
-
-
-def _refuse_doubles(
-    read: Iterable[N], before: Iterable[N], source: Source, header: str, problems: list[LawProblem]
-) -> None:
-    """Note every id that an earlier table of the same kind has; transitions have none."""
-    seen = {getattr(record, "id", None) for record in before}
-    for index, record in enumerate(read):
-        name = getattr(record, "id", None)
-        if name is not None and name in seen:
-            line = source.line_of(header, index, "id")
-            problems.append(LawProblem(source.name, line, f"{header}.id", f"{name!r} is defined twice"))
-        seen.add(name)
-
-
 def _by_id(records: Iterable[N]) -> Mapping[str, N]:
     return MappingProxyType({record.id: record for record in records})
-
-
-def _content_hash(sources: Iterable[tuple[Source, Mapping[str, object]]]) -> str:
-    """Return the SHA-256 of the meaning, so that a comment or a line break changes nothing."""
-    content = [tomllib.loads(source.text) for source, _ in sources]
-    for part in content:
-        if isinstance(part.get("procedure"), dict):
-            part["procedure"].pop("include", None)
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 __all__ = [

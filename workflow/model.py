@@ -79,6 +79,18 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """Which offices fill an abstract role in the window of an edition; acts name the role, users see the offices."""
+
+    id: str
+    title: Text
+    offices: tuple[str, ...]
+    basis: str
+    confidence: Confidence
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One condition of a guard, with the sentence that an officer reads when it is not met."""
 
@@ -294,6 +306,8 @@ class Procedure:
     #: The files it was read from (name, text), main file first: they are kept with the dossiers they rule.
     files: tuple[tuple[str, str], ...]
     in_force_to: str | None = None
+    #: Abstract role -> the offices that fill it; `transitions` already name the offices.
+    bindings: Mapping[str, Binding] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def key(self) -> str:

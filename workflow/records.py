@@ -12,6 +12,7 @@ from typing import Any
 from workflow.model import (
     AlsoFire,
     AskedFields,
+    Binding,
     Body,
     Choice,
     Clause,
@@ -61,6 +62,18 @@ def read_role(table: Table) -> Role:
         body=table.maybe_word("body"),
         level=table.word("level", "-"),
         basis=table.maybe_word("basis"),
+    )
+
+
+def read_binding(table: Table) -> Binding:
+    """Read `[[binding]]`."""
+    return Binding(
+        id=table.word("id"),
+        title=table.text("title"),
+        offices=table.words("offices", required=True),
+        basis=table.word("basis"),
+        confidence=table.confidence(),
+        policies=table.words("policies"),
     )
 
 
@@ -337,6 +350,7 @@ READERS: Mapping[str, Callable[[Table], Any]] = MappingProxyType(
     {
         "body": read_body,
         "role": read_role,
+        "binding": read_binding,
         "fact": read_fact,
         "guard": read_guard,
         "deadline": read_limit,

@@ -1,0 +1,98 @@
+"""What an edition inherits, leaves out and binds: written once, resolved when the files are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.test_law_errors import GOOD
+from workflow.loader import LawFileError, load_procedure, parse_procedure
+from workflow.model import Procedure
+
+CHILD = """\
+[procedure]
+id = "child"
+edition = "2026-07-01"
+title = {{ vi = "Thủ tục con", en = "Child" }}
+basis = ["Luật thử"]
+include = ["shared.toml"]
+without = [{without}]
+{more}
+"""
+MAKER = """
+[[binding]]
+id = "MAKER"
+title = { vi = "Người lập hồ sơ", en = "Maker" }
+offices = [%s]
+basis = "L1"
+confidence = "B"
+"""
+
+
+def load(tmp_path: Path, *, without: str = "", more: str = "", act_role: str = "CAX_HEAD") -> Procedure:
+    """Return the child edition that includes the tables of the small procedure."""
+    _, _, tables = GOOD.partition("[[body]]")
+    shared = ("[[body]]" + tables).replace('actor = ["CAX_HEAD"]', f'actor = ["{act_role}"]')
+    (tmp_path / "shared.toml").write_text(shared, encoding="utf-8")
+    path = tmp_path / "child@2026-07-01.toml"
+    path.write_text(CHILD.format(without=without, more=more), encoding="utf-8")
+    return load_procedure(path)
+
+
+def reasons(caught: pytest.ExceptionInfo[LawFileError]) -> str:
+    """Return every problem as one text."""
+    return str(caught.value)
+
+
+def test_an_inherited_record_can_be_left_out_and_stated_anew(tmp_path):
+    """The edition says what differs, and only that."""
+    own = """
+[[deadline]]
+id = "T-ONE"
+title = { vi = "Ba ngày", en = "Three days" }
+amount = 3
+unit = "working_days"
+kind = "maximum"
+start_event = { vi = "Mở", en = "Opened" }
+stop_event = { vi = "Đóng", en = "Closed" }
+basis = "L2"
+confidence = "A"
+"""
+    assert load(tmp_path).limits["T-ONE"].amount == 1
+    changed = load(tmp_path, without='"deadline:T-ONE"', more=own)
+    assert changed.limits["T-ONE"].amount == 3
+    assert changed.sha256 != load(tmp_path).sha256
+
+
+def test_leaving_out_what_is_not_inherited_is_a_mistake(tmp_path):
+    """A stale entry would hide that the shared file has changed."""
+    with pytest.raises(LawFileError) as caught:
+        load(tmp_path, without='"deadline:T-NEVER"')
+    assert "child@2026-07-01.toml:7: procedure.without" in reasons(caught)
+    assert "T-NEVER" in reasons(caught)
+
+
+def test_leaving_out_what_others_name_is_a_mistake(tmp_path):
+    """Nothing may point into the void."""
+    with pytest.raises(LawFileError) as caught:
+        load(tmp_path, without='"guard:G-EXCL"')
+    assert "names guard 'G-EXCL', which does not exist" in reasons(caught)
+
+
+def test_an_abstract_role_is_filled_by_the_offices_of_the_window(tmp_path):
+    """Users see the office; the file of acts names the role."""
+    procedure = load(tmp_path, more=MAKER % '"CAX_HEAD"', act_role="MAKER")
+    assert {act.actor for act in procedure.transitions} == {("CAX_HEAD",)}
+    assert procedure.bindings["MAKER"].offices == ("CAX_HEAD",)
+    assert parse_procedure(procedure.files).transitions == procedure.transitions
+
+
+@pytest.mark.parametrize(
+    ("offices", "said"), [("", "names no office"), ('"NOBODY"', "names role 'NOBODY', which does not exist")]
+)
+def test_a_binding_that_binds_nobody_is_a_mistake(tmp_path, offices, said):
+    """An act that nobody may do would be a dead end."""
+    with pytest.raises(LawFileError) as caught:
+        load(tmp_path, more=MAKER % offices, act_role="MAKER")
+    assert said in reasons(caught)
