@@ -1,17 +1,30 @@
 """Write values so that two machines always get the same bytes.
 
-Filled texts, canonical JSON, SHA-256 over it, strict reading and a named comparison: the ground on which
+Filled texts, canonical JSON (RFC 8785), SHA-256 over it, strict reading and a named comparison: the ground on which
 certificates and statements stand.  Never reads a clock, a file or a table.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from workflow.vocabulary import Text
 
 Json = dict[str, Any]
+
+#: The largest whole number that every JSON reader keeps exactly (RFC 8785, section 3.2.2.3; RFC 7493).
+INTEGER_MAX: Final = 2**53 - 1
+_BASIC_PLANE_LAST: Final = "\uffff"
+_COMPACT: Final = (",", ":")
+#: How a paper may be laid out on its way to a reader: compact, or evenly indented; anything else was tampered with.
+_LAYOUTS: Final = ((None, _COMPACT), (None, (", ", ": ")), *((step, (",", ": ")) for step in (1, 2, 3, 4, "\t")))
+_SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=_COMPACT, allow_nan=False)
+_AS_GIVEN: Final = json.JSONEncoder(ensure_ascii=False, separators=_COMPACT, allow_nan=False)
+
+
+class CanonicalError(ValueError):
+    """The value has no canonical JSON: a fraction, a number beyond INTEGER_MAX, half a character, a nameless key."""
 
 
 def filled(text: Text, **values: object) -> Text:
@@ -32,8 +45,18 @@ def text_of(table: Mapping[str, str]) -> Text:
 
 
 def canonical_json(value: object) -> str:
-    """Return JSON with sorted keys, no spaces and real letters; a value that JSON cannot hold raises."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Return the canonical JSON of `value` (RFC 8785): keys in the order of UTF-16 code units, no spaces, real letters.
+
+    Numbers are whole and at most INTEGER_MAX away from zero; fractions are not written, so that nobody has to round.
+    Raises CanonicalError for what has no such form.
+    """
+    encoder, ordered = (_AS_GIVEN, _in_utf16_order(value)) if _beyond_basic_plane(value) else (_SORTED, value)
+    try:
+        text = encoder.encode(ordered)
+        text.encode()
+    except (TypeError, UnicodeEncodeError, RecursionError) as fault:
+        raise CanonicalError(f"no canonical JSON: {fault}") from fault
+    return text
 
 
 def sha256_hex(text: str) -> str:
@@ -44,18 +67,36 @@ def sha256_hex(text: str) -> str:
 def sealed_json(body: Json) -> str:
     """Return `body` as canonical JSON with its own hash under `hash`."""
     assert "hash" not in body
-    return canonical_json({**body, "hash": sha256_hex(canonical_json(body))})
+    before = canonical_json({key: value for key, value in body.items() if key < "hash"})[1:-1]
+    after = canonical_json({key: value for key, value in body.items() if key > "hash"})[1:-1]
+    seal = sha256_hex("{" + ",".join(filter(None, (before, after))) + "}")
+    return "{" + ",".join(filter(None, (before, f'"hash":"{seal}"', after))) + "}"
 
 
-def read_object(text: str) -> Json:
-    """Read one JSON object strictly.
+def read_object(paper: str | bytes) -> Json:
+    """Read one JSON object strictly; bytes must be UTF-8.
 
-    Raises ValueError for text that is not JSON, for anything but an object at the top, for a key that stands twice
-    and for NaN or Infinity: each of them lets two readers see two different papers.
+    Raises ValueError for text that is not JSON, for anything but an object at the top, for a key that stands twice,
+    for a value without a canonical form, and for an uneven layout: each of them lets two readers see two papers, or
+    lets somebody change a byte unseen.
     """
-    value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    value = read_value(paper)
     if not isinstance(value, dict):
         raise ValueError("the top of the paper is not a JSON object")  # noqa: TRY004 - the caller reads data, not types
+    return value
+
+
+def read_value(paper: str | bytes) -> object:
+    """Read one JSON value as strictly as `read_object`, whatever stands at its top."""
+    text = (paper.decode() if isinstance(paper, bytes) else paper).replace("\r\n", "\n").removesuffix("\n")
+    value: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_no_number)
+    canonical_json(value)
+    if not any(
+        text == json.dumps(value, ensure_ascii=escaped, indent=step, separators=marks)
+        for step, marks in _LAYOUTS
+        for escaped in (False, True)
+    ):
+        raise ValueError("the paper is laid out unevenly: spaces, line breaks or escapes were changed")
     return value
 
 
@@ -84,7 +125,7 @@ def differences(stored: object, fresh: object, path: str = "") -> list[str]:
         return found
     if type(stored) is type(fresh) and stored == fresh:
         return []
-    left, right = canonical_json(stored), canonical_json(fresh)
+    left, right = _AS_GIVEN.encode(stored), _AS_GIVEN.encode(fresh)
     return [f"{path}: ghi {left}, tính lại {right} / states {left}, the recount gives {right}"]
 
 
@@ -97,5 +138,34 @@ def _unique(pairs: list[tuple[str, Any]]) -> Json:
     return read
 
 
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON value")
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is not a whole number")
+
+
+def _beyond_basic_plane(value: object) -> bool:
+    """Check numbers and keys of a value; return whether a key needs UTF-16 order because it leaves the basic plane."""
+    waiting, beyond = [value], False
+    while waiting:
+        item = waiting.pop()
+        kind = type(item)
+        if kind is str or kind is bool or item is None:
+            continue
+        if isinstance(item, dict):
+            try:
+                names = "".join(item)
+            except TypeError as fault:
+                raise CanonicalError("a key is no text") from fault
+            beyond = beyond or (not names.isascii() and max(names) > _BASIC_PLANE_LAST)
+            waiting.extend(item.values())
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
+        elif isinstance(item, float) or (isinstance(item, int) and abs(item) > INTEGER_MAX):
+            raise CanonicalError(f"{item!r} is not a whole number within ±(2^53 - 1)")
+    return beyond
+
+
+def _in_utf16_order(value: object) -> object:
+    if isinstance(value, dict):
+        ordered = sorted(value, key=lambda key: str(key).encode("utf-16-be", "surrogatepass"))
+        return {key: _in_utf16_order(value[key]) for key in ordered}
+    return [_in_utf16_order(one) for one in value] if isinstance(value, list | tuple) else value

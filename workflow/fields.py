@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
+from workflow.canonical import INTEGER_MAX
 from workflow.certificates import VIETNAM
 from workflow.model import FactDef, Procedure, Transition
 from workflow.refusals import Reason, bad_field, missing_field, unknown_field
@@ -50,7 +51,7 @@ def _value(fact: FactDef, raw: object, recorded_at: datetime) -> FactValue | Rea
         case FactType.BOOL:
             return raw if isinstance(raw, bool) else bad_field(fact, "phải là có hoặc không", "must be yes or no")
         case FactType.INT:
-            whole = isinstance(raw, int) and not isinstance(raw, bool)
+            whole = isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) <= INTEGER_MAX
             return int(str(raw)) if whole else bad_field(fact, "phải là số nguyên", "must be a whole number")
         case FactType.ENUM:
             known = [choice.id for choice in fact.choices]
