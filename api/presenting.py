@@ -157,6 +157,7 @@ def field_json(fact: FactDef, *, required: bool) -> dict[str, Any]:
         "required": required,
         "choices": [{"id": choice.id, "label": say(choice.label)} for choice in fact.choices],
         "org_type": fact.org_type,
+        "org_types": list(fact.org_types),
         "future": fact.future,
     }
 
@@ -328,7 +329,7 @@ def limit_json(limit: Limit) -> dict[str, Any]:
 
 
 def _body_json(body: Body) -> dict[str, Any]:
-    return {"id": body.id, "title": say(body.title), "org_type": body.org_type}
+    return {"id": body.id, "title": say(body.title), "org_type": body.org_type, "org_types": list(body.org_types)}
 
 
 def _role_json(role: Role) -> dict[str, Any]:

@@ -159,8 +159,8 @@ def _check_bodies(procedure: Procedure, say: _Say) -> None:
 
 def _check_bindings(procedure: Procedure, say: _Say) -> None:
     for binding in procedure.bindings.values():
-        if binding.id in procedure.roles:
-            say(binding.id, "id", "is also a role: an abstract role is filled by others, it is none itself")
+        if binding.id in procedure.roles and binding.id not in binding.offices:
+            say(binding.id, "id", "is also a role: it may be filled by others beside itself, not by others alone")
         if not binding.offices:
             say(binding.id, "offices", "names no office: nobody could do the acts of this role")
         for office in binding.offices:

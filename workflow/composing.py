@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from workflow.adapting import ADAPTING
 from workflow.model import Binding, Transition
 from workflow.reading import LawProblem, Source, Table, read_tables
 from workflow.records import READERS
@@ -74,7 +75,7 @@ def unknown_tables(sources: Sources, problems: list[LawProblem]) -> None:
     problems.extend(
         LawProblem(source.name, source.line_of(unknown, 0, ""), unknown, "is not a known table")
         for source, raw in sources
-        for unknown in sorted(set(raw) - set(READERS) - {"procedure"})
+        for unknown in sorted(set(raw) - set(READERS) - set(ADAPTING) - {"procedure"})
     )
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
+from workflow.adapting import Concordance, amended
 from workflow.checks import check_procedure
 from workflow.composing import bind_roles, content_hash, gather, refuse_doubles, unknown_tables
-from workflow.model import Policy, Procedure
+from workflow.model import Ages, Policy, Procedure
 from workflow.reading import LawFileError, LawProblem, Source, Table, parse_toml, read_tables, read_toml
 from workflow.records import READERS, read_choices
 
@@ -85,6 +86,8 @@ def _build(
     for entry in sorted(without):
         table.problem("without", f"{entry!r} names nothing that is included")
     bindings = _by_id(records["binding"])
+    acts = bind_roles(amended(records["transition"], sources, problems), bindings)
+    here = Concordance(sources, problems)
     procedure = Procedure(
         id=table.word("id"),
         edition=table.word("edition"),
@@ -94,21 +97,36 @@ def _build(
         in_force_to=table.maybe_word("in_force_to"),
         sha256=content_hash(sources),
         files=tuple((source.name, source.text) for source, _ in sources),
-        transitions=bind_roles(records["transition"], bindings),
+        ages=_read_ages(table),
+        transitions=tuple(here.act(act) for act in acts),
         bindings=bindings,
         bodies=_by_id(records["body"]),
-        roles=_by_id(records["role"]),
-        facts=_by_id(records["fact"]),
-        guards=_by_id(records["guard"]),
-        limits=_by_id(records["deadline"]),
+        roles=_by_id(here.role(role) for role in records["role"]),
+        facts=_by_id(here.fact(fact) for fact in records["fact"]),
+        guards=_by_id(here.guard(guard) for guard in records["guard"]),
+        limits=_by_id(here.limit(limit) for limit in records["deadline"]),
         states=_by_id(records["state"]),
     )
+    here.close()
     table.any("include")
     table.done()
     problems.extend(check_procedure(procedure, [source for source, _ in sources], forms=forms, policies=policies))
     if problems:
         raise LawFileError(problems)
     return procedure
+
+
+def _read_ages(table: Table) -> Ages | None:
+    """Read `ages = { since = 12, below = 18, basis = "…" }`."""
+    raw = table.mapping("ages")
+    if raw is None:
+        return None
+    since, below, basis = raw.get("since"), raw.get("below"), raw.get("basis")
+    whole = isinstance(below, int | None) and not set(raw) - {"since", "below", "basis"}
+    if whole and isinstance(since, int) and isinstance(basis, str):
+        return Ages(since, None if below is None else int(str(below)), basis)
+    table.problem("ages", "needs { since = full years, below = full years or nothing, basis = article }")
+    return None
 
 
 def _read_policy(table: Table, source: Source) -> Policy:

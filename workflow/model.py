@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
-from workflow.predicates import Predicate
+from workflow.predicates import Predicate, full_years
 from workflow.vocabulary import (
     NO_FACTS,
     Confidence,
@@ -43,7 +44,8 @@ class FactDef:
     label: Text
     help: Text | None = None
     choices: tuple[Choice, ...] = ()
-    org_type: str | None = None
+    #: The kinds of bodies that an organization may be of; any kind when empty.
+    org_types: tuple[str, ...] = ()
     #: True for facts that only the engine or the domain sets: no field may ask for them.
     derived: bool = False
     #: True for a date that may lie after the act (an appointment, the end of a stated period).
@@ -52,6 +54,11 @@ class FactDef:
     sensitive: bool = False
     basis: str | None = None
 
+    @property
+    def org_type(self) -> str | None:
+        """Return the first kind of body, None when any will do."""
+        return self.org_types[0] if self.org_types else None
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -59,11 +66,16 @@ class Body:
 
     id: str
     title: Text
-    org_type: str
+    org_types: tuple[str, ...]
     #: How the organization is found: `opener`, `territory` (covers the dossier's commune), `parent`
     #: (superior of `of`), `national`, or `field` (an act names it).
     bind: str
     of: str | None = None
+
+    @property
+    def org_type(self) -> str:
+        """Return the first kind of body that fills the place: the one found by territory or rank."""
+        return self.org_types[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Which offices fill an abstract role in the window of an edition; acts name the role, users see the offices."""
+    """Which offices fill a role in the window of an edition; acts name the role, users see the offices.
+
+    The role is an abstract one, or an office that others fill too and that is then among `offices`.
+    """
 
     id: str
     title: Text
@@ -285,6 +300,20 @@ class Policy:
     reason: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """For whom a procedure is meant, in full years on the day a dossier opens; no upper end when `below` is None."""
+
+    since: int
+    below: int | None
+    basis: str
+
+    def admit(self, born_on: date, on: date) -> bool:
+        """Return whether somebody born on `born_on` is of that age on the day `on`."""
+        age = full_years(born_on, on)
+        return self.since <= age and (self.below is None or age < self.below)
+
+
 @dataclass(frozen=True)
 class Procedure:
     """One edition of one procedure, resolved: everything it names, it holds."""
@@ -306,6 +335,8 @@ class Procedure:
     #: The files it was read from (name, text), main file first: they are kept with the dossiers they rule.
     files: tuple[tuple[str, str], ...]
     in_force_to: str | None = None
+    #: None: for everybody (side machines follow their dossier).
+    ages: Ages | None = None
     #: Abstract role -> the offices that fill it; `transitions` already name the offices.
     bindings: Mapping[str, Binding] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -47,11 +47,17 @@ from workflow.vocabulary import Confidence, Effect, Expiry, Facts, FactType, Fac
 _STRENGTH = [Effect.ALARM, Effect.WARN, Effect.OVERRIDE, Effect.REFUSE]
 
 
+def weakest(*effects: Effect) -> Effect:
+    """Return the effect that stops an act least."""
+    return min(effects, key=_STRENGTH.index)
+
+
 def read_body(table: Table) -> Body:
     """Read `[[body]]`."""
-    return Body(
-        table.word("id"), table.text("title"), table.word("org_type"), table.word("bind"), table.maybe_word("of")
-    )
+    kinds = one_or_more(table, "org_type")
+    if not kinds:
+        table.problem("org_type", "is missing")
+    return Body(table.word("id"), table.text("title"), kinds or ("",), table.word("bind"), table.maybe_word("of"))
 
 
 def read_role(table: Table) -> Role:
@@ -94,7 +100,7 @@ def read_fact(table: Table) -> FactDef:
         label=table.text("label"),
         help=table.maybe_text("help"),
         choices=read_choices(table, "choices"),
-        org_type=table.maybe_word("org_type"),
+        org_types=one_or_more(table, "org_type"),
         derived=table.flag("derived"),
         future=table.flag("future"),
         sensitive=table.flag("sensitive"),
@@ -199,7 +205,7 @@ def read_transition(table: Table) -> Transition:
         confidence=table.confidence(),
         when=None if when is None else read_predicate(table, when, "when"),
         guards=table.words("guards"),
-        requires=_read_requires(table),
+        requires=read_requires(table),
         fresh=table.words("fresh"),
         fields=AskedFields(table.words("asks"), table.words("may_ask")),
         generates=table.words("generates"),
@@ -207,10 +213,10 @@ def read_transition(table: Table) -> Transition:
         restarts=table.words("restarts"),
         stops=table.words("stops"),
         stops_all=table.flag("stops_all"),
-        sets=_read_facts(table, table.mapping("sets")),
+        sets=read_facts(table, table.mapping("sets")),
         clears=table.words("clears"),
         opens_period=table.maybe_word("opens_period"),
-        closes_period=_one_or_more(table, "closes_period"),
+        closes_period=one_or_more(table, "closes_period"),
         custody=None if custody is None else _read_custody(table, custody),
         binds=MappingProxyType({body: str(fact) for body, fact in (table.mapping("binds") or {}).items()}),
         shares_with=table.words("shares_with"),
@@ -226,7 +232,8 @@ def read_transition(table: Table) -> Transition:
     )
 
 
-def _read_facts(table: Table, raw: Mapping[str, object] | None) -> Facts:
+def read_facts(table: Table, raw: Mapping[str, object] | None) -> Facts:
+    """Read `sets`: literals by the fact they become."""
     facts: dict[str, FactValue] = {}
     for fact, value in (raw or {}).items():
         if isinstance(value, bool | int | str):
@@ -242,7 +249,7 @@ def _read_also(table: Table) -> AlsoFire:
     return also
 
 
-def _read_requires(table: Table) -> tuple[tuple[str, ...], ...]:
+def read_requires(table: Table) -> tuple[tuple[str, ...], ...]:
     """Read `requires`: each entry a form id, or a list of form ids of which one is enough."""
     raw = table.any("requires", [])
     if not isinstance(raw, list):
@@ -251,7 +258,7 @@ def _read_requires(table: Table) -> tuple[tuple[str, ...], ...]:
     return tuple((entry,) if isinstance(entry, str) else tuple(entry) for entry in raw)
 
 
-def _one_or_more(table: Table, key: str) -> tuple[str, ...]:
+def one_or_more(table: Table, key: str) -> tuple[str, ...]:
     """Read a name, or a list of names."""
     raw = table.any(key, [])
     names = (raw,) if isinstance(raw, str) else tuple(raw) if isinstance(raw, list) else (None,)
@@ -359,4 +366,4 @@ READERS: Mapping[str, Callable[[Table], Any]] = MappingProxyType(
     }
 )
 
-__all__ = ["READERS", "FactValue", "read_choices", "read_predicate"]
+__all__ = ["READERS", "FactValue", "read_choices", "read_facts", "read_predicate", "read_requires", "weakest"]

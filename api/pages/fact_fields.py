@@ -62,7 +62,8 @@ def _control(session: Session, fact: FactDef, required: bool, on: date) -> Contr
     elif fact.type is FactType.ENUM:
         _offer(control, [(choice.id, say(choice.label)) for choice in fact.choices])
     elif fact.type is FactType.ORGANIZATION:
-        bodies = organizations(session, type=fact.org_type, on=on, limit=_BODIES_MAX)
+        kinds = fact.org_types or (None,)
+        bodies = [body for kind in kinds for body in organizations(session, type=kind, on=on, limit=_BODIES_MAX)]
         control.kind, control.options = "select", [(str(body.id), body.name) for body in bodies]
         if len(bodies) == 1:
             control.value = str(bodies[0].id)

@@ -47,6 +47,15 @@ class Law:
             raise NotFoundError
         return max(fitting, key=lambda procedure: procedure.edition)
 
+    def opening_on(self, on: date) -> tuple[Procedure, ...]:
+        """Return the edition in force on a day of every procedure that a dossier may be opened under."""
+        ids = dict.fromkeys(each.id for each in self.procedures if not each.side)
+        found = []
+        for procedure_id in ids:
+            with suppress(NotFoundError):
+                found.append(self.in_force(procedure_id, on))
+        return tuple(found)
+
     def pinned(self, session: Session, sha256: str) -> Procedure:
         """Return exactly the edition a dossier is pinned to, from the program or from the stored bytes."""
         for procedure in self.procedures:

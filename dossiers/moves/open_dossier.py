@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,30 +24,31 @@ from dossiers.people.models import Person
 from dossiers.people.queries import visible_person
 from workflow import refusals
 from workflow.certificates import VIETNAM
-from workflow.model import Procedure
+from workflow.model import Ages, Procedure
+from workflow.predicates import full_years
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
-
-#: The procedure of a dossier about an adult; which edition follows from the day.
-ADULT_PROCEDURE = "cnbb-adult"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenForm:
-    """What the caller states: the person, when it began, and facts known from the start."""
+    """What the caller states: the person, when it began, and facts known from the start.
+
+    Which procedure rules the dossier follows from the person's age on that day.
+    """
 
     person_id: UUID
     occurred_at: datetime | None = None
-    procedure_id: str = ADULT_PROCEDURE
     note: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at: datetime) -> Dossier:
-    """Open a dossier at the first state of the edition in force on the day it began.
+    """Open a dossier at the first state of the edition in force on the day it began for a person of that age.
 
     The caller must hold an office in a body that opens dossiers (the first state's holder); raises
-    NotAllowedError otherwise, InvalidDataError for a person the caller may not know of or a day that cannot be.
+    NotAllowedError otherwise, InvalidDataError for a person the caller may not know of, a day that cannot be,
+    or an age that no procedure is meant for.
     """
     occurred_at = form.occurred_at or at
     if occurred_at > at:
@@ -57,17 +58,38 @@ def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at
     except NotFoundError as unknown:
         text = Text("Không có người này trong dữ liệu", "There is no such person")
         raise InvalidDataError([Reason("UNKNOWN_PERSON", text, "", Effect.REFUSE)]) from unknown
-    try:
-        procedure = law.in_force(form.procedure_id, occurred_at.astimezone(VIETNAM).date())
-    except NotFoundError as unknown:
-        text = Text("Chưa có thủ tục áp dụng cho ngày này", "No procedure applies to this day")
-        raise InvalidDataError([Reason("NO_PROCEDURE", text, "", Effect.REFUSE)]) from unknown
+    procedure = procedure_for(law, person, occurred_at.astimezone(VIETNAM).date())
     office = _opening_office(procedure, actor)
     author = Author(actor.account_id, office.role, office.organization_id)
     opener = session.get(Organization, office.organization_id)
     assert opener is not None
     circumstances = Circumstances(author, occurred_at, at, form.note)
     return _create(session, procedure, person, opener, circumstances, facts=dict(form.facts))
+
+
+def procedure_for(law: Law, person: Person, on: date) -> Procedure:
+    """Return the procedure meant for a person of that age on a day; raises InvalidDataError where there is none."""
+    opening = law.opening_on(on)
+    if not opening:
+        text = Text("Chưa có thủ tục áp dụng cho ngày này", "No procedure applies to this day")
+        raise InvalidDataError([Reason("NO_PROCEDURE", text, "", Effect.REFUSE)])
+    for procedure in opening:
+        if procedure.ages is None or procedure.ages.admit(person.born_on, on):
+            return procedure
+    age = full_years(person.born_on, on)
+    raise InvalidDataError([_not_of_age(procedure, procedure.ages, age) for procedure in opening if procedure.ages])
+
+
+def _not_of_age(procedure: Procedure, ages: Ages, age: int) -> Reason:
+    """Say for whom a procedure is meant."""
+    title = procedure.title
+    for_vi = f"từ đủ {ages.since} tuổi" + ("" if ages.below is None else f" đến dưới {ages.below} tuổi")
+    for_en = f"aged {ages.since} " + ("or older" if ages.below is None else f"to under {ages.below}")
+    text = Text(
+        f"Người này {age} tuổi vào ngày đó. “{title.vi}” chỉ áp dụng cho người {for_vi}",
+        f"The person is {age} years old on that day. “{title.en}” is only for people {for_en}",
+    )
+    return Reason("AGE", text, ages.basis, Effect.REFUSE, clause=procedure.id)
 
 
 def open_successor(
@@ -81,9 +103,9 @@ def open_successor(
 ) -> Dossier:
     """Open a new dossier about the same person that starts in `state` because of an act in the old one.
 
-    `stated` are the facts that act stated or set: nobody types them twice.
+    The person may have come of age since.  `stated` are the facts that act stated or set: nobody types them twice.
     """
-    procedure = law.in_force(dossier.procedure_id, circumstances.occurred_at.astimezone(VIETNAM).date())
+    procedure = procedure_for(law, dossier.person, circumstances.occurred_at.astimezone(VIETNAM).date())
     opener = dossier.holder
     return _create(
         session, procedure, dossier.person, opener, circumstances, facts=dict(stated), state=state, predecessor=dossier

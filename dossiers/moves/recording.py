@@ -223,7 +223,7 @@ def organization_problems(session: Session, procedure: Procedure, stated: Mappin
         if fact is None or fact.type is not FactType.ORGANIZATION:
             continue
         organization = session.get(Organization, UUID(str(value)))
-        if organization is None or (fact.org_type is not None and organization.type != fact.org_type):
+        if organization is None or (fact.org_types and organization.type not in fact.org_types):
             text = Text(f"{fact.label.vi}: không có cơ quan phù hợp", f"{fact.label.en}: no such organization")
             reasons.append(Reason("BAD_FIELD", text, fact.basis or "", Effect.REFUSE, clause=name))
     return reasons

@@ -9,6 +9,7 @@ import pytest
 from tests.workflow.test_law_errors import GOOD
 from workflow.loader import LawFileError, load_procedure, parse_procedure
 from workflow.model import Procedure
+from workflow.vocabulary import Effect
 
 CHILD = """\
 [procedure]
@@ -96,3 +97,77 @@ def test_a_binding_that_binds_nobody_is_a_mistake(tmp_path, offices, said):
     with pytest.raises(LawFileError) as caught:
         load(tmp_path, more=MAKER % offices, act_role="MAKER")
     assert said in reasons(caught)
+
+
+AMENDMENT = """
+[[amendment]]
+trigger = "%s"
+guards = ["G-EXCL"]
+asks = ["kind"]
+shares_with = ["CAX"]
+sets = { kind = "one" }
+note = { vi = "Thêm.", en = "More." }
+basis = "L9"
+"""
+ARTICLE = """
+[[article]]
+inherited = "%s"
+here = "L36.2"
+"""
+
+
+def test_an_edition_adds_to_an_inherited_act_without_stating_it_again(tmp_path):
+    """What is inherited stays; what the edition adds stands behind it."""
+    plain = load(tmp_path)
+    trigger = plain.transitions[0].trigger
+    act = load(tmp_path, more=AMENDMENT % trigger).by_trigger[trigger][0]
+    before = plain.by_trigger[trigger][0]
+    assert act.guards == (*before.guards, "G-EXCL")
+    assert act.fields.required == (*before.fields.required, "kind")
+    assert act.requires == before.requires
+    assert (act.basis, act.sets["kind"]) == (f"{before.basis}; L9", "one")
+    assert act.note is not None
+    assert act.title == before.title
+
+
+def test_amending_an_act_that_is_not_inherited_is_a_mistake(tmp_path):
+    """A stale amendment would hide that the act was renamed."""
+    with pytest.raises(LawFileError) as caught:
+        load(tmp_path, more=AMENDMENT % "never")
+    assert "child@2026-07-01.toml:10: amendment.trigger: 'never' names no act from there" in reasons(caught)
+
+
+def test_the_article_of_the_edition_stands_where_the_inherited_one_stood(tmp_path):
+    """Rules, conditions and acts are cited as they stand here, and everything else stays."""
+    guard = load(tmp_path, more=ARTICLE % "L35.2").guards["G-EXCL"]
+    assert (guard.basis, guard.clauses[0].basis) == ("L36.2", "L36.2")
+    assert guard.clauses[0].effect is Effect.REFUSE
+
+
+def test_an_article_with_a_weaker_mark_weakens_what_rests_on_it(tmp_path):
+    """What was read there and not here may not refuse here."""
+    weaker = ARTICLE % "L35.2" + 'confidence = "!"\n'
+    clause = load(tmp_path, more=weaker).guards["G-EXCL"].clauses[0]
+    assert (clause.confidence.mark, clause.effect) == ("!", Effect.WARN)
+
+
+@pytest.mark.parametrize(
+    ("articles", "said"),
+    [(ARTICLE % "L99", "'L99' is cited nowhere"), (ARTICLE % "L35.2" * 2, "'L35.2' is given twice")],
+)
+def test_an_article_that_stands_for_none_is_a_mistake(tmp_path, articles, said):
+    """The table of articles is as true as the rules."""
+    with pytest.raises(LawFileError) as caught:
+        load(tmp_path, more=articles)
+    assert said in reasons(caught)
+
+
+def test_an_office_may_be_filled_by_others_beside_itself(tmp_path):
+    """The acts go on naming the office; another one does them too."""
+    other = '\n[[role]]\nid = "OTHER"\ntitle = { vi = "Khác", en = "Other" }\nbody = "CAX"\n'
+    wider = MAKER.replace('id = "MAKER"', 'id = "CAX_HEAD"')
+    procedure = load(tmp_path, more=other + wider % '"CAX_HEAD", "OTHER"')
+    assert {act.actor for act in procedure.transitions} == {("CAX_HEAD", "OTHER")}
+    with pytest.raises(LawFileError) as caught:
+        load(tmp_path, more=other + wider % '"OTHER"')
+    assert "not by others alone" in reasons(caught)
