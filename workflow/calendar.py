@@ -283,20 +283,24 @@ def _decreed(entry: CalendarEntry) -> DayStatus:
 
 
 def _ordinary(day: date, *, provisional: bool) -> DayStatus:
-    week = _data()["week"]
-    working = day.isoweekday() not in week["rest_days"]
-    number = day.weekday()
-    reason = filled(
-        text_of(week["working" if working else "rest"]),
-        weekday_vi=week["names_vi"][number],
-        weekday_en=week["names_en"][number],
-    )
+    week, number = _data()["week"], day.weekday()
     return DayStatus(
         date=day,
-        working=working,
-        reason=reason,
+        working=number + 1 not in week["rest_days"],
+        reason=_week_texts()[number],
         provisional=provisional,
         decision=None,
         basis=week["basis"],
         confidence=week["confidence"],
+    )
+
+
+@cache
+def _week_texts() -> tuple[Text, ...]:
+    """Return why an ordinary day is worked or not, Monday first."""
+    week = _data()["week"]
+    names = zip(week["names_vi"], week["names_en"], strict=True)
+    return tuple(
+        filled(text_of(week["rest" if number in week["rest_days"] else "working"]), weekday_vi=vi, weekday_en=en)
+        for number, (vi, en) in enumerate(names, start=1)
     )

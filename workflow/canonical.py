@@ -15,6 +15,8 @@ Json = dict[str, Any]
 
 #: The largest whole number that every JSON reader keeps exactly (RFC 8785, section 3.2.2.3; RFC 7493).
 INTEGER_MAX: Final = 2**53 - 1
+#: What needs no look inside.
+_PLAIN: Final = frozenset((str, bool, type(None)))
 _BASIC_PLANE_LAST: Final = "\uffff"
 _COMPACT: Final = (",", ":")
 #: How a paper may be laid out on its way to a reader: compact, or evenly indented; anything else was tampered with.
@@ -147,18 +149,15 @@ def _beyond_basic_plane(value: object) -> bool:
     waiting, beyond = [value], False
     while waiting:
         item = waiting.pop()
-        kind = type(item)
-        if kind is str or kind is bool or item is None:
-            continue
         if isinstance(item, dict):
             try:
                 names = "".join(item)
             except TypeError as fault:
                 raise CanonicalError("a key is no text") from fault
             beyond = beyond or (not names.isascii() and max(names) > _BASIC_PLANE_LAST)
-            waiting.extend(item.values())
+            waiting += [inner for inner in item.values() if type(inner) not in _PLAIN]
         elif isinstance(item, list | tuple):
-            waiting.extend(item)
+            waiting += [inner for inner in item if type(inner) not in _PLAIN]
         elif isinstance(item, float) or (isinstance(item, int) and abs(item) > INTEGER_MAX):
             raise CanonicalError(f"{item!r} is not a whole number within ±(2^53 - 1)")
     return beyond

@@ -4,7 +4,7 @@ Reads and writes certificates; never counts and never says whether one is true (
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
@@ -15,7 +15,11 @@ from workflow.vocabulary import LimitKind, Text, Unit
 #: Việt Nam has kept one offset since 1975; a fixed zone needs no zone files on the machine.
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 
-_SCHEMA = 1
+#: The shape of certificates as they are written now.
+SCHEMA = 2
+#: Shapes that can be read and recounted; the first one knew no suspensions.
+_SCHEMAS = (1, SCHEMA)
+_SUSPENSIONS_MAX = 200
 _AMOUNT_MAX = {
     Unit.HOURS: 24 * 366,
     Unit.CALENDAR_DAYS: 3660,
@@ -89,6 +93,31 @@ class CountingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """A span in which a limit does not run: from 00:00 of `start` to 00:00 of `end`, `end - start` days."""
+
+    start: date
+    end: date
+
+    def plain(self) -> Json:
+        """Return the span as plain JSON values."""
+        return {"start": self.start.isoformat(), "end": self.end.isoformat()}
+
+
+def in_order(suspensions: Iterable[Suspension]) -> tuple[Suspension, ...]:
+    """Return spans by their start; ValueError, naming the span, for one without days or one that meets another."""
+    ordered = tuple(sorted(suspensions, key=lambda one: one.start))
+    if len(ordered) > _SUSPENSIONS_MAX:
+        raise ValueError(f"more than {_SUSPENSIONS_MAX} suspensions")
+    for number, span in enumerate(ordered):
+        if span.end <= span.start:
+            raise ValueError(f"the suspension from {span.start} ends ({span.end}) before it has lasted a day")
+        if number and span.start < ordered[number - 1].end:
+            raise ValueError(f"the suspension from {span.start} begins before the one before it has ended")
+    return ordered
+
+
+@dataclass(frozen=True, slots=True)
 class CountedDay:
     """One row of a certificate: `mark` is start, counted, skipped or due."""
 
@@ -126,6 +155,8 @@ class Certificate:
     calendar_revision: str
     counting_basis: str
     counting_confidence: str
+    suspensions: tuple[Suspension, ...] = ()
+    schema: int = SCHEMA
 
     @property
     def rule_hash(self) -> str:
@@ -153,7 +184,7 @@ class Certificate:
         return sealed_json(self._body())
 
     @classmethod
-    def from_json(cls, text: str) -> "Certificate":
+    def from_json(cls, text: str | bytes) -> "Certificate":
         """Read what `to_json` wrote; CertificateError for anything else.  Says nothing about truth."""
         certificate = read_certificate(text)[1]
         if certificate.to_json() != canonical_json(read_object(text)):
@@ -161,8 +192,10 @@ class Certificate:
         return certificate
 
     def _body(self) -> Json:
+        suspended = {} if self.schema == _SCHEMAS[0] else {"suspensions": [span.plain() for span in self.suspensions]}
         return {
-            "schema": _SCHEMA,
+            **suspended,
+            "schema": self.schema,
             "rule": self.rule.plain(),
             "rule_hash": self.rule_hash,
             "counting_basis": self.counting_basis,
@@ -178,12 +211,12 @@ class Certificate:
         }
 
 
-def read_certificate(text: str) -> tuple[Json, Certificate]:
+def read_certificate(text: str | bytes) -> tuple[Json, Certificate]:
     """Read a certificate's fields with their exact types, without judging whether they are true."""
     try:
         raw = read_object(text)
-        if raw.get("schema") != _SCHEMA:
-            raise CertificateError(f"schema {raw.get('schema')!r} is not {_SCHEMA}")
+        if type(raw.get("schema")) is not int or raw["schema"] not in _SCHEMAS:
+            raise CertificateError(f"schema {raw.get('schema')!r} is none of {_SCHEMAS}")
         rule = dict(raw["rule"])
         _flag(rule["rolls"])
         for name in ("id", "direction", "basis", "confidence"):
@@ -210,10 +243,17 @@ def read_certificate(text: str) -> tuple[Json, Certificate]:
             calendar_revision=_word(raw["calendar_revision"]),
             counting_basis=_word(raw["counting_basis"]),
             counting_confidence=_word(raw["counting_confidence"]),
+            suspensions=_suspensions(raw),
+            schema=raw["schema"],
         )
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise CertificateError(f"{type(error).__name__}: {error}") from error
     return raw, certificate
+
+
+def _suspensions(raw: Json) -> tuple[Suspension, ...]:
+    spans = [] if raw["schema"] == _SCHEMAS[0] else raw["suspensions"]
+    return tuple(Suspension(date.fromisoformat(one["start"]), date.fromisoformat(one["end"])) for one in spans)
 
 
 def _instant(text: str) -> datetime:

@@ -1,11 +1,11 @@
 """Count a legal time limit and leave a certificate that anyone can recount.
 
-Takes a rule, a start and a calendar; returns every day with its reason.  It never reads a clock, never decides
-which limit applies, and never moves a limit in hours or a release date.
+Takes a rule, a start, a calendar and the spans that do not count; returns every day with its reason.  It never reads
+a clock, never decides which limit applies, and never rolls a limit in hours or a release date.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,14 @@ from typing import Any
 from workflow.calendar import Calendar, CalendarUnknownError
 from workflow.canonical import differences, filled, read_object, text_of
 from workflow.certificates import (
+    SCHEMA,
     VIETNAM,
     Certificate,
     CertificateError,
     CountedDay,
     CountingRule,
+    Suspension,
+    in_order,
     read_certificate,
     start_of,
 )
@@ -33,9 +36,11 @@ __all__ = [
     "CertificateError",
     "CountedDay",
     "CountingRule",
+    "Suspension",
     "add_months",
     "add_working_days",
     "count",
+    "recount",
     "verify",
 ]
 
@@ -43,39 +48,50 @@ POL_ROLL = "POL-ROLL"
 #: The values of each policy this module knows; the first is the default.
 POLICY_VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType({POL_ROLL: ("roll_forward", "no_rolling")})
 
+_ONE_DAY = timedelta(days=1)
 _FILE = Path(__file__).with_name("deadlines.toml")
 _YEARS_COUNTED = range(1975, 2201)
 _MONTHS_PER_YEAR = 12
 
 
 def count(
-    rule: CountingRule, start: datetime, calendar: Calendar, *, policies: Mapping[str, str] = MappingProxyType({})
+    rule: CountingRule,
+    start: datetime,
+    calendar: Calendar,
+    *,
+    policies: Mapping[str, str] = MappingProxyType({}),
+    suspensions: Iterable[Suspension] = (),
+    schema: int = SCHEMA,
 ) -> Certificate:
     """Count `rule` from (or, for `before`, back from) the aware instant `start` and certify every step.
 
-    The day of the event is not counted in days, months and years; hours are clock hours.  Of `policies` only those
-    that this rule consults are read and kept.  Raises ValueError for a naive start, a start outside 1975-2200 or an
-    unknown policy value, CalendarUnknownError when a day off must be known in a year the calendar does not cover.
+    The day of the event is not counted in days, months and years; hours are clock hours.  A day of a suspension does
+    not count; months and years end later by as many days as were suspended before their end.  Of `policies` only those
+    that this rule consults are read and kept; `schema` is the shape to write, an older one to repeat an old count.
+    Raises ValueError for a naive start, a start outside 1975-2200, an unknown policy value, or suspensions that
+    overlap or stand before an anchor; CalendarUnknownError when a day off must be known in a year not covered.
     """
     if start.tzinfo is None:
         raise ValueError("the start of a limit must carry its zone")
     local = start.astimezone(VIETNAM)
     if local.year not in _YEARS_COUNTED:
         raise ValueError(f"limits are not counted from the year {local.year}")
-    used = _policies_used(rule, policies)
+    used, spans = _policies_used(rule, policies), in_order(suspensions)
+    if spans and rule.direction == "before":
+        raise ValueError(f"{rule.id}: what counts back from a day cannot be suspended")
     if rule.unit is Unit.HOURS:
-        rows, end = _hours(rule, local)
+        rows, end = _hours(rule, local, spans)
         due_at = end
     else:
-        rows = _days(rule, local.date(), calendar, roll=used.get(POL_ROLL) == "roll_forward")
+        rows = _days(rule, local.date(), calendar, spans, roll=used.get(POL_ROLL) == "roll_forward", schema=schema)
         end = start_of(rows[-1].date)
-        due_at = end + timedelta(days=1)
+        due_at = end + _ONE_DAY
     due_on, opens_at = end.date(), None
     if rule.kind in (LimitKind.WINDOW, LimitKind.PERIOD):
         opens_at = local
         if rule.direction == "before":
             opens_at, due_on = end, local.date()
-            due_at = local if rule.unit is Unit.HOURS else start_of(due_on) + timedelta(days=1)
+            due_at = local if rule.unit is Unit.HOURS else start_of(due_on) + _ONE_DAY
     return Certificate(
         rule=rule,
         start=local,
@@ -88,10 +104,31 @@ def count(
         calendar_revision=calendar.revision,
         counting_basis=_data()["basis"]["counting"],
         counting_confidence=_data()["basis"]["confidence"],
+        suspensions=spans,
+        schema=schema,
     )
 
 
-def verify(certificate_json: str, calendar: Calendar) -> list[str]:
+def recount(
+    certificate: Certificate, calendar: Calendar, *, start: datetime | None = None, schema: int = SCHEMA
+) -> Certificate:
+    """Count again what a certificate counted, under another calendar (and from another start, if one is given)."""
+    return count(
+        certificate.rule,
+        start or certificate.start,
+        calendar,
+        policies=certificate.policies,
+        suspensions=certificate.suspensions,
+        schema=schema,
+    )
+
+
+def depends_on_calendar(rule: CountingRule) -> bool:
+    """Tell whether days off can move the limit: working days, and calendar days whose end may roll."""
+    return rule.unit is Unit.WORKING_DAYS or (rule.unit is Unit.CALENDAR_DAYS and rule.rolls)
+
+
+def verify(certificate_json: str | bytes, calendar: Calendar) -> list[str]:
     """Recount a certificate and name every difference; an empty list means that it holds.
 
     Pass the calendar as it was known then (`Calendar.as_known_on`): under another revision the difference is named
@@ -102,7 +139,7 @@ def verify(certificate_json: str, calendar: Calendar) -> list[str]:
     except CertificateError as error:
         return [f"không đọc được chứng thư / the certificate cannot be read: {error}"]
     try:
-        again = count(certificate.rule, certificate.start, calendar, policies=certificate.policies).to_json()
+        again = recount(certificate, calendar, schema=certificate.schema).to_json()
     except (CalendarUnknownError, ValueError) as error:
         return [f"không tính lại được / it cannot be recounted: {error}"]
     return differences(stored, read_object(again))
@@ -134,59 +171,125 @@ def _month_length(first: date) -> int:
     return ((first + timedelta(days=31)).replace(day=1) - first).days
 
 
-def _hours(rule: CountingRule, start: datetime) -> tuple[tuple[CountedDay, ...], datetime]:
+def _hours(
+    rule: CountingRule, start: datetime, suspensions: tuple[Suspension, ...]
+) -> tuple[tuple[CountedDay, ...], datetime]:
     back = rule.direction == "before"
     end = start + timedelta(hours=-rule.amount if back else rule.amount)
-    return (
-        CountedDay(start.date(), "start", _text("anchor_instant" if back else "start_instant", at=start.isoformat())),
-        CountedDay(end.date(), "due", _text("end_instant", n=rule.amount, at=end.isoformat())),
-    ), end
+    rows = [
+        CountedDay(start.date(), "start", _text("anchor_instant" if back else "start_instant", at=start.isoformat()))
+    ]
+    for span in suspensions:
+        stopped = max(start_of(span.start), start)
+        if stopped < end and stopped < start_of(span.end):
+            end += start_of(span.end) - stopped
+            rows.append(CountedDay(stopped.date(), "skipped", _suspended(span)))
+    rows.append(CountedDay(end.date(), "due", _text("end_instant", n=rule.amount, at=end.isoformat())))
+    return tuple(rows), end
 
 
-def _days(rule: CountingRule, start: date, calendar: Calendar, *, roll: bool) -> tuple[CountedDay, ...]:
+def _days(
+    rule: CountingRule,
+    start: date,
+    calendar: Calendar,
+    suspensions: tuple[Suspension, ...],
+    *,
+    roll: bool,
+    schema: int,
+) -> tuple[CountedDay, ...]:
     """Return the rows of a limit in days, months or years, in the order of counting; the last one is the due day."""
-    step = timedelta(days=-1 if rule.direction == "before" else 1)
     rows = [CountedDay(start, "start", _text("anchor_day" if rule.direction == "before" else "start_day"))]
     if rule.unit in (Unit.MONTHS, Unit.YEARS):
         rows += _months(rule, start)
+        rows += _shifted(rows.pop(), start, suspensions) if suspensions else ()
     elif rule.unit is Unit.WORKING_DAYS:
-        rows += _working_days(rule.amount, start, step, calendar)
+        rows += _working_days(rule, start, calendar, _days_of(suspensions))
     else:
-        rows += [CountedDay(start + step * n, "counted", _text("calendar_day", n=n)) for n in range(1, rule.amount + 1)]
+        rows += _calendar_days(rule, start, _days_of(suspensions))
         if roll:
-            rows += _roll(rows, rule.amount, calendar)
+            rows += _roll(rows, rule.amount, calendar, _days_of(suspensions), schema)
     last = rows.pop()
     return (*rows, CountedDay(last.date, "due", last.reason, last.provisional))
 
 
-def _working_days(amount: int, start: date, step: timedelta, calendar: Calendar) -> list[CountedDay]:
+def _step(rule: CountingRule) -> timedelta:
+    return -_ONE_DAY if rule.direction == "before" else _ONE_DAY
+
+
+def _calendar_days(rule: CountingRule, start: date, suspended: Mapping[date, Text]) -> list[CountedDay]:
     rows: list[CountedDay] = []
-    day, counted = start, 0
-    while counted < amount:
+    day, counted, step = start, 0, _step(rule)
+    while counted < rule.amount:
+        day += step
+        if day in suspended:
+            rows.append(CountedDay(day, "skipped", suspended[day]))
+        else:
+            counted += 1
+            rows.append(CountedDay(day, "counted", _text("calendar_day", n=counted)))
+    return rows
+
+
+def _working_days(
+    rule: CountingRule, start: date, calendar: Calendar, suspended: Mapping[date, Text]
+) -> list[CountedDay]:
+    rows: list[CountedDay] = []
+    day, counted, step = start, 0, _step(rule)
+    while counted < rule.amount:
         day += step
         status = calendar.day(day)
-        if status.working:
+        if day in suspended:
+            rows.append(CountedDay(day, "skipped", suspended[day]))
+        elif status.working:
             counted += 1
-            reason = _text("working_day", Text(status.reason.vi, status.reason.en), n=counted)
-            rows.append(CountedDay(day, "counted", reason, status.provisional))
+            rows.append(CountedDay(day, "counted", _text("working_day", status.reason, n=counted), status.provisional))
         else:
             rows.append(CountedDay(day, "skipped", status.reason, status.provisional))
     return rows
 
 
-def _roll(rows: list[CountedDay], amount: int, calendar: Calendar) -> list[CountedDay]:
-    """Return the rows added when the last day is off; mark in `rows` why that day is not the end."""
+def _roll(
+    rows: list[CountedDay], amount: int, calendar: Calendar, suspended: Mapping[date, Text], schema: int
+) -> list[CountedDay]:
+    """Return the rows added when the last day is off; mark in `rows` why that day is, or is not, the end."""
     last = calendar.day(rows[-1].date)
     if last.working:
-        rows[-1] = CountedDay(last.date, "counted", rows[-1].reason, last.provisional)
+        reason = rows[-1].reason if schema < SCHEMA else _text("last_day", last.reason, n=amount)
+        rows[-1] = CountedDay(last.date, "counted", reason, last.provisional)
         return []
     rows[-1] = CountedDay(last.date, "counted", _text("roll_from", last.reason, n=amount), last.provisional)
     added: list[CountedDay] = []
-    status = calendar.day(last.date + timedelta(days=1))
-    while not status.working:
-        added.append(CountedDay(status.date, "skipped", status.reason, status.provisional))
-        status = calendar.day(status.date + timedelta(days=1))
+    status = calendar.day(last.date + _ONE_DAY)
+    while not status.working or status.date in suspended:
+        stopped = suspended.get(status.date)
+        added.append(CountedDay(status.date, "skipped", stopped or status.reason, not stopped and status.provisional))
+        status = calendar.day(status.date + _ONE_DAY)
     return [*added, CountedDay(status.date, "counted", _text("rolled_to"), status.provisional)]
+
+
+def _shifted(last: CountedDay, start: date, suspensions: tuple[Suspension, ...]) -> list[CountedDay]:
+    """Return a row for each suspension before the end of a limit in months or years, and its end, that much later."""
+    rows: list[CountedDay] = []
+    end, lost = last.date, 0
+    for span in suspensions:
+        stopped = max(span.start, start)
+        if stopped < min(end, span.end):
+            days = (span.end - stopped).days
+            rows.append(CountedDay(stopped, "skipped", _suspended(span)))
+            end, lost = end + timedelta(days=days), lost + days
+    return [*rows, CountedDay(end, "counted", _text("later_by", last.reason, n=lost) if lost else last.reason)]
+
+
+def _suspended(span: Suspension) -> Text:
+    return _text("suspended", start=f"{span.start:%d/%m/%Y}", end=f"{span.end:%d/%m/%Y}")
+
+
+def _days_of(suspensions: tuple[Suspension, ...]) -> Mapping[date, Text]:
+    """Return every day of the spans with the sentence that says why it does not count."""
+    days: dict[date, Text] = {}
+    for span in suspensions:
+        reason = _suspended(span)
+        days |= {span.start + timedelta(days=n): reason for n in range((span.end - span.start).days)}
+    return days
 
 
 def _months(rule: CountingRule, start: date) -> list[CountedDay]:
@@ -199,7 +302,7 @@ def _months(rule: CountingRule, start: date) -> list[CountedDay]:
         day = add_months(start, sign * per_step * number)
         reason = _text(name, n=number)
         if day.day != start.day:
-            clamped = text_of(_data()["rows"]["clamped"])
+            clamped = _texts()["clamped"]
             reason = Text(
                 clamped.vi.format(step=reason.vi, day=start.day), clamped.en.format(step=reason.en, day=start.day)
             )
@@ -219,10 +322,15 @@ def _policies_used(rule: CountingRule, policies: Mapping[str, str]) -> dict[str,
 
 def _text(name: str, why: Text | None = None, **values: object) -> Text:
     """Return a sentence of the data file; `why` is the day's own reason, in each language its own."""
-    text = text_of(_data()["rows"][name])
+    text = _texts()[name]
     if why is None:
         return filled(text, **values)
     return Text(text.vi.format(why=why.vi, **values), text.en.format(why=why.en, **values))
+
+
+@cache
+def _texts() -> Mapping[str, Text]:
+    return {name: text_of(row) for name, row in _data()["rows"].items()}
 
 
 @cache
