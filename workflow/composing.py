@@ -1,4 +1,4 @@
-"""Puts the tables of a main file and of what it includes together into one list a kind.
+"""Puts the tables of a main file, of what it inherits and of its own files together into one list a kind.
 
 Two rules of inheritance, both written in the main file and nowhere else: `without` names inherited records that it
 leaves out (usually because it states its own), and `[[binding]]` says which offices fill an abstract role.
@@ -35,16 +35,18 @@ def gather(
     reader: Callable[[Table], N],
     problems: list[LawProblem],
     without: set[str],
+    own: int,
 ) -> list[N]:
-    """Return the records of one kind from all files, less those that the main file leaves out.
+    """Return the records of one kind from all files, less the inherited ones that the main file leaves out.
 
-    Takes every `without` entry (`kind:name`) that it used out of the set, so that the caller sees what named nothing.
+    The main file and the last `own` files are the edition's own.  Takes every `without` entry (`kind:name`) that it
+    used out of the set, so that the caller sees what named nothing.
     """
     gathered: list[N] = []
     left_out = {entry for entry in without if entry.startswith(f"{header}:")}
     for number, (source, raw) in enumerate(sources):
         read = read_tables(raw, source, header, problems, reader)
-        if number:
+        if 0 < number < len(sources) - own:
             names = {f"{header}:{_name(record)}" for record in read} & left_out
             without -= names
             read = [record for record in read if f"{header}:{_name(record)}" not in names]
@@ -98,5 +100,7 @@ def content_hash(sources: Sources) -> str:
     for part in content:
         if isinstance(part.get("procedure"), dict):
             part["procedure"].pop("include", None)
+            if "own" in part["procedure"]:
+                part["procedure"]["own"] = len(part["procedure"]["own"])
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from workflow.adapting import Concordance, amended
-from workflow.checks import check_procedure
+from workflow.checks import check_procedure, check_together
 from workflow.composing import bind_roles, content_hash, gather, refuse_doubles, unknown_tables
 from workflow.model import Ages, Policy, Procedure
 from workflow.reading import LawFileError, LawProblem, Source, Table, parse_toml, read_tables, read_toml
@@ -50,6 +50,9 @@ def load_procedures(folder: Path = PROCEDURES_FOLDER, *, forms: Iterable[str] | 
     known = frozenset(forms) if forms is not None else None
     policies = load_policies()
     loaded = [load_procedure(path, forms=known, policies=policies) for path in sorted(folder.glob("*.toml"))]
+    problems = check_together(loaded)
+    if problems:
+        raise LawFileError(problems)
     return tuple(sorted(loaded, key=lambda procedure: (procedure.id, procedure.edition)))
 
 
@@ -80,9 +83,9 @@ def _build(
     main_source, main = sources[0]
     head = main.get("procedure")
     table = Table(head if isinstance(head, dict) else {}, main_source, "procedure", 0, problems)
-    without = set(table.words("without"))
+    without, own = set(table.words("without")), len(table.words("own"))
     unknown_tables(sources, problems)
-    records = {header: gather(sources, header, reader, problems, without) for header, reader in READERS.items()}
+    records = {header: gather(sources, header, reader, problems, without, own) for header, reader in READERS.items()}
     for entry in sorted(without):
         table.problem("without", f"{entry!r} names nothing that is included")
     bindings = _by_id(records["binding"])
@@ -94,6 +97,7 @@ def _build(
         title=table.text("title"),
         basis=table.words("basis", required=True),
         side=table.flag("side"),
+        several=table.flag("several"),
         in_force_to=table.maybe_word("in_force_to"),
         sha256=content_hash(sources),
         files=tuple((source.name, source.text) for source, _ in sources),
@@ -110,7 +114,8 @@ def _build(
     here.close()
     table.any("include")
     table.done()
-    problems.extend(check_procedure(procedure, [source for source, _ in sources], forms=forms, policies=policies))
+    where = [source for source, _ in (sources[0], *sources[len(sources) - own :], *sources[1 : len(sources) - own])]
+    problems.extend(check_procedure(procedure, where, forms=forms, policies=policies))
     if problems:
         raise LawFileError(problems)
     return procedure
@@ -148,17 +153,17 @@ def _read_policy(table: Table, source: Source) -> Policy:
 def _read_with_includes(path: Path, problems: list[LawProblem]) -> _Sources:
     source, raw = read_toml(path, problems)
     head = raw.get("procedure")
-    names = head.get("include", []) if isinstance(head, dict) else []
+    lists = [(key, head.get(key, [])) for key in ("include", "own")] if isinstance(head, dict) else []
     if not isinstance(head, dict) and not problems:
         problems.append(LawProblem(source.name, 1, "procedure", "is missing: every file of law starts with it"))
     sources = [(source, raw)]
-    for name in names if isinstance(names, list) else []:
+    for key, name in ((key, name) for key, names in lists if isinstance(names, list) for name in names):
         included = path.parent / str(name)
         if included.is_file():
             sources.append(read_toml(included, problems))
         else:
-            line = source.line_of("procedure", 0, "include")
-            problems.append(LawProblem(source.name, line, "procedure.include", f"no such file: {name}"))
+            line = source.line_of("procedure", 0, key)
+            problems.append(LawProblem(source.name, line, f"procedure.{key}", f"no such file: {name}"))
     return sources
 
 

@@ -171,3 +171,16 @@ def test_an_office_may_be_filled_by_others_beside_itself(tmp_path):
     with pytest.raises(LawFileError) as caught:
         load(tmp_path, more=other + wider % '"OTHER"')
     assert "not by others alone" in reasons(caught)
+
+
+def test_what_an_own_file_states_is_not_left_out(tmp_path):
+    """An edition too long for one file restates in its own files what it leaves out of the inherited ones."""
+    own = GOOD[GOOD.index("[[deadline]]") :].split("\n[[", 1)[0].replace("amount = 1", "amount = 4")
+    (tmp_path / "own.toml").write_text(own, encoding="utf-8")
+    load(tmp_path)
+    path = tmp_path / "child@2026-07-01.toml"
+    text = CHILD.format(without='"deadline:T-ONE"', more="")
+    path.write_text(text.replace("without =", 'own = ["own.toml"]\nwithout ='), encoding="utf-8")
+    procedure = load_procedure(path)
+    assert procedure.limits["T-ONE"].amount == 4
+    assert parse_procedure(procedure.files).limits["T-ONE"].amount == 4
