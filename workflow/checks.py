@@ -12,7 +12,7 @@ from functools import partial
 from workflow.model import FactDef, Limit, Policy, Procedure, State, Transition
 from workflow.predicates import Comparison, FactTest, PolicyTest, Predicate, leaves_of, names_in
 from workflow.reading import LawProblem, Source
-from workflow.vocabulary import Expiry, FactType, FactValue, Unit
+from workflow.vocabulary import Effect, Expiry, FactType, FactValue, Unit
 
 #: Tokens that `sets` may use instead of a literal: they take their value from the act itself.
 ACT_TOKENS = ("@occurred_at", "@occurred_on")
@@ -60,6 +60,48 @@ def check_procedure(
         for name in set(named) - set(policies):
             say(owner, "policies", f"names policy {name!r}, which does not exist")
     return problems
+
+
+def check_together(procedures: Sequence[Procedure]) -> list[LawProblem]:
+    """Return every side machine or move of one that an act names and that no file has, or that could refuse the act."""
+    problems: list[LawProblem] = []
+    sides: dict[str, list[Procedure]] = {}
+    for procedure in procedures:
+        if procedure.side:
+            sides.setdefault(procedure.id, []).append(procedure)
+    taken = {(also.procedure, also.trigger) for each in procedures for act in each.transitions for also in act.also}
+    for procedure in procedures:
+        sources = [Source(name, text) for name, text in procedure.files]
+        for acts in procedure.by_trigger.values():
+            for number, act in enumerate(acts):
+                source, line = _place_of(act.trigger, sources, number)
+                problems += [
+                    LawProblem(source.name, line, f"{act.trigger}.{key}", reason)
+                    for key, reason in _beside(procedure, act, sides, taken)
+                ]
+    return problems
+
+
+def _beside(
+    procedure: Procedure, act: Transition, sides: Mapping[str, Sequence[Procedure]], taken: set[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with how an act and side machines go together, as (key, reason)."""
+    if act.starts_proceeding is not None and act.starts_proceeding not in sides:
+        yield "starts_proceeding", f"names side machine {act.starts_proceeding!r}, which does not exist"
+    for also in act.also:
+        editions = sides.get(also.procedure, ())
+        if not editions or any(also.trigger not in each.by_trigger for each in editions):
+            yield "also", f"names {also.procedure!r}, {also.trigger!r}, which does not exist"
+    along = (procedure.id, act.trigger) in taken
+    if act.along_only and not along:
+        yield "along_only", "no act takes this move along: it could never happen"
+    if along and (act.requires or act.fields.required or _refusing(procedure, act)):
+        yield "also", "a move that comes along refuses nothing: no requires, no asks, no guard that refuses"
+
+
+def _refusing(procedure: Procedure, act: Transition) -> bool:
+    guards = [procedure.guards[name] for name in act.guards if name in procedure.guards]
+    return any(clause.effect in (Effect.REFUSE, Effect.OVERRIDE) for guard in guards for clause in guard.clauses)
 
 
 def _place_of(owner: str, sources: Sequence[Source], number: int) -> tuple[Source, int]:

@@ -339,6 +339,8 @@ class Procedure:
     ages: Ages | None = None
     #: Abstract role -> the offices that fill it; `transitions` already name the offices.
     bindings: Mapping[str, Binding] = field(default_factory=lambda: MappingProxyType({}))
+    #: Of a side machine: whether a dossier may have more than one of them open at a time.
+    several: bool = False
 
     @property
     def key(self) -> str:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from dossiers.errors import DossierError
 from dossiers.evidence.diary import Author
 from dossiers.files.editions import Law
-from dossiers.files.models import Dossier
+from dossiers.files.models import Dossier, Proceeding
 from dossiers.limits.models import Deadline
 from dossiers.limits.operations import overdue_code, raise_alarm
 from dossiers.limits.queries import run_out
+from dossiers.moves.proceedings import move_sides
 from dossiers.moves.recording import Circumstances, record_decision
 from dossiers.moves.situations import situation_of
 from storage.database import Database
@@ -64,7 +65,9 @@ def _advance_once(session: Session, law: Law, procedure: Procedure, dossier: Dos
             )
         except MoveRefusedError:
             continue  # the dossier has left the state in which this end means something
-        record_decision(session, law, procedure, dossier, decision, Circumstances(CLOCK, occurred_at, at))
+        circumstances = Circumstances(CLOCK, occurred_at, at)
+        record_decision(session, law, procedure, dossier, decision, circumstances)
+        move_sides(session, law, dossier, decision.transition, circumstances)
         return True
     return False
 
@@ -99,7 +102,6 @@ def advance_one(session: Session, law: Law, dossier_id: UUID, *, at: datetime) -
 
 def see_to_expired(session: Session, law: Law, dossier: Dossier, *, at: datetime) -> None:
     """Mark the limits whose end has come as seen to, raising an alarm where the law says so."""
-    procedure = law.pinned(session, dossier.procedure_sha256)
     query = select(Deadline).where(
         Deadline.dossier_id == dossier.id,
         Deadline.state == "running",
@@ -108,8 +110,14 @@ def see_to_expired(session: Session, law: Law, dossier: Dossier, *, at: datetime
     )
     for row in session.scalars(query).all():
         row.expiry_seen_at = at
-        rule = procedure.limits.get(row.rule)
+        rule = _law_of(session, law, dossier, row).limits.get(row.rule)
         if rule is None or rule.on_expiry is not Expiry.ALARM:
             continue
         text = Text(f"Đã hết thời hạn: {rule.title.vi}", f"The limit has run out: {rule.title.en}")
         raise_alarm(session, dossier.id, overdue_code(rule.id), text, basis=rule.basis, seq=None, at=at)
+
+
+def _law_of(session: Session, law: Law, dossier: Dossier, row: Deadline) -> Procedure:
+    """Return the edition that started the limit: of the dossier, or of the side machine."""
+    proceeding = session.get(Proceeding, row.proceeding_id) if row.proceeding_id else None
+    return law.pinned(session, proceeding.procedure_sha256 if proceeding else dossier.procedure_sha256)

@@ -11,15 +11,16 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor
-from dossiers.errors import InvalidDataError, MoveRefusedError
+from dossiers.errors import MoveRefusedError
 from dossiers.evidence.diary import Author
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
 from dossiers.moves.advance import advance_dossier
+from dossiers.moves.deciding import judge
 from dossiers.moves.open_dossier import open_successor
-from dossiers.moves.proceedings import move_along, open_proceeding
+from dossiers.moves.proceedings import move_sides
 from dossiers.moves.recording import (
     Circumstances,
     Recorded,
@@ -28,12 +29,8 @@ from dossiers.moves.recording import (
     watch_custody,
 )
 from dossiers.moves.situations import actor_in, situation_of
-from workflow import engine, refusals
-from workflow.calendar import CalendarUnknownError
-from workflow.effects import TermConflictError
+from workflow import engine
 from workflow.model import Procedure
-from workflow.refusals import Reason
-from workflow.vocabulary import Effect, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +75,7 @@ def move_dossier(
     author = author_of(session, procedure, dossier, actor, role)
     circumstances = Circumstances(author, form.occurred_at or at, at, form.note, form.overrides)
     recorded = record_decision(session, law, procedure, dossier, decision, circumstances)
-    if decision.transition.starts_proceeding is not None:
-        open_proceeding(session, law, dossier, decision.transition.starts_proceeding, circumstances)
-    for also in decision.transition.also:
-        move_along(session, law, dossier, also, circumstances)
+    move_sides(session, law, dossier, decision.transition, circumstances)
     if decision.transition.opens_dossier is not None:
         stated = {**decision.stated, **decision.transition.sets}
         open_successor(session, law, dossier, decision.transition.opens_dossier, circumstances, stated=stated)
@@ -105,14 +99,7 @@ def decide(
     situation = situation_of(session, law, dossier, occurred_at=occurred_at, proceeding=proceeding)
     who = actor_in(session, procedure, dossier, actor)
     act = engine.Act(form.trigger, form.fields, at, form.overrides)
-    try:
-        decision = law.engine(session, procedure).decide(situation, act, who)
-    except refusals.MoveRefusedError as refused:
-        raise MoveRefusedError(refused.reasons) from refused
-    except CalendarUnknownError as unknown:
-        raise InvalidDataError([_unknown_year(unknown)]) from unknown
-    except TermConflictError as conflict:
-        raise InvalidDataError([_conflict(conflict)]) from conflict
+    decision = judge(session, law, procedure, situation, act, who)
     problems = organization_problems(session, procedure, decision.stated)
     if problems:
         raise MoveRefusedError(problems)
@@ -127,19 +114,3 @@ def author_of(session: Session, procedure: Procedure, dossier: Dossier, actor: A
     here = current_parties(session, dossier)[place].organization_id
     body_id = next(each.organization_id for each in actor.offices if each.role == role and each.acts_for(here))
     return Author(actor.account_id, role, body_id)
-
-
-def _conflict(conflict: TermConflictError) -> Reason:
-    text = Text(
-        "Các mốc thời gian trong hồ sơ mâu thuẫn (quản lý, bỏ trốn, tiếp nhận): chưa tính được ngày kết thúc thời hạn",
-        f"The dates on file contradict each other, no end can be computed: {conflict}",
-    )
-    return Reason("TERM_CONFLICT", text, "", Effect.REFUSE)
-
-
-def _unknown_year(unknown: CalendarUnknownError) -> Reason:
-    text = Text(
-        f"Lịch làm việc chưa có năm {unknown.year}: không thể tính thời hạn",
-        f"The working calendar does not cover {unknown.year}: no limit can be counted in it",
-    )
-    return Reason("CALENDAR_UNKNOWN", text, "", Effect.REFUSE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import dossier_to_read, dossiers_to_work_on, dossiers_with_side_work
 from dossiers.limits.models import Alarm, Deadline
 from dossiers.limits.queries import urgency_order
+from dossiers.moves.proceedings import beginning_problems
 from dossiers.moves.situations import actor_in, situation_of
 from workflow.engine import Possibility
 from workflow.model import Procedure
@@ -43,7 +44,16 @@ def possible_moves(
     procedure = law.pinned(session, sha256)
     situation = situation_of(session, law, dossier, occurred_at=at, proceeding=proceeding)
     who = actor_in(session, procedure, dossier, actor)
-    return law.engine(session, procedure).available(situation, who, recorded_at=at)
+    found = law.engine(session, procedure).available(situation, who, recorded_at=at)
+    return tuple(_unless_open(session, law, dossier, each) for each in found)
+
+
+def _unless_open(session: Session, law: Law, dossier: Dossier, move: Possibility) -> Possibility:
+    """Return the move as it is once a side machine that it would begin, and that is open already, is looked at."""
+    problems = beginning_problems(session, law, dossier, move.transition)
+    if not problems:
+        return move
+    return replace(move, allowed=False, reasons=(*move.reasons, *problems))
 
 
 def proceeding_to_read(session: Session, proceeding_id: UUID, actor: Actor) -> tuple[Proceeding, Dossier]:

@@ -1,6 +1,12 @@
-"""Opens the side machines of a dossier and moves them along with an act of the main procedure."""
+"""Opens the side machines of a dossier and moves them along with an act, of the main procedure or of another machine.
+
+A side machine never stands in the way of somebody's release: what comes along with a way out of custody is dated, if
+need be, by what the machine did last, and no second one is ever refused there.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -8,11 +14,43 @@ from dossiers.errors import MoveRefusedError
 from dossiers.evidence.diary import Happening, append_entry
 from dossiers.files.editions import Law, keep_edition
 from dossiers.files.models import Dossier, Proceeding
+from dossiers.moves.deciding import judge
 from dossiers.moves.recording import Circumstances, record_decision
 from dossiers.moves.situations import proceedings_of, situation_of
-from workflow import engine, refusals
+from workflow import engine
 from workflow.certificates import VIETNAM
-from workflow.model import AlsoFire
+from workflow.model import AlsoFire, Procedure, Transition
+from workflow.refusals import Reason
+from workflow.sides import Beginning, beginning, move_with
+from workflow.vocabulary import Effect, Text
+
+
+def move_sides(session: Session, law: Law, dossier: Dossier, act: Transition, circumstances: Circumstances) -> None:
+    """Open the side machine that an act begins and move those that come along with it.
+
+    Raises MoveRefusedError when one is open that the act has nothing to say to, or when the act would come before
+    what has happened in a side machine; never when the act is a way out of custody.
+    """
+    kind = act.starts_proceeding
+    if kind is not None:
+        match _beginning(session, law, dossier, act, kind):
+            case Beginning.OPENS:
+                open_proceeding(session, law, dossier, kind, circumstances)
+            case Beginning.REFUSED:
+                raise MoveRefusedError(beginning_problems(session, law, dossier, act))
+            case Beginning.GOES_ON:
+                pass
+    for also in act.also:
+        _move_along(session, law, dossier, also, circumstances, release=act.release)
+
+
+def beginning_problems(session: Session, law: Law, dossier: Dossier, act: Transition) -> list[Reason]:
+    """Return why the side machine that an act begins cannot begin now; nothing when it can."""
+    kind = act.starts_proceeding
+    if kind is None or _beginning(session, law, dossier, act, kind) is not Beginning.REFUSED:
+        return []
+    open_one = _open_of(session, dossier, kind)[-1]
+    return [_already_open(law.pinned(session, open_one.procedure_sha256), open_one.state, act)]
 
 
 def open_proceeding(
@@ -46,23 +84,42 @@ def open_proceeding(
     return proceeding
 
 
-def move_along(session: Session, law: Law, dossier: Dossier, also: AlsoFire, circumstances: Circumstances) -> None:
-    """Move a side machine with an act of the main procedure, if one is open and stands where it can.
+def _open_of(session: Session, dossier: Dossier, kind: str) -> list[Proceeding]:
+    return [each for each in proceedings_of(session, dossier, open_only=True) if each.kind == kind]
 
-    Raises MoveRefusedError when the act would come before what has happened in the side machine.
-    """
-    for proceeding in proceedings_of(session, dossier, open_only=True):
-        if proceeding.kind != also.procedure:
-            continue
+
+def _beginning(session: Session, law: Law, dossier: Dossier, act: Transition, kind: str) -> Beginning:
+    standing = _open_of(session, dossier, kind)
+    if not standing:
+        return Beginning.OPENS
+    side = law.pinned(session, standing[-1].procedure_sha256)
+    return beginning(act, side, [each.state for each in standing])
+
+
+def _already_open(side: Procedure, state: str, act: Transition) -> Reason:
+    title, here = side.title, side.states[state].title
+    text = Text(
+        f"Việc “{title.vi}” đang được giải quyết (“{here.vi}”)",
+        f"“{title.en}” is already under way (“{here.en}”)",
+    )
+    cure = Text("Giải quyết xong việc đó trước.", "Bring that one to an end first.")
+    return Reason("PROCEEDING_OPEN", text, act.basis, Effect.REFUSE, clause=side.id, cure=cure)
+
+
+def _move_along(
+    session: Session, law: Law, dossier: Dossier, also: AlsoFire, circumstances: Circumstances, *, release: bool
+) -> None:
+    """Move the open machines of a kind that can move from where they stand; the others stay."""
+    for proceeding in _open_of(session, dossier, also.procedure):
         procedure = law.pinned(session, proceeding.procedure_sha256)
-        fitting = [t for t in procedure.by_trigger[also.trigger] if proceeding.state in t.source]
-        if not fitting:
+        occurred_at = circumstances.occurred_at
+        if release:
+            occurred_at = max(occurred_at, proceeding.last_act_at)
+        situation = situation_of(session, law, dossier, occurred_at=occurred_at, proceeding=proceeding)
+        move = move_with(procedure, also.trigger, situation)
+        if move is None:
             continue
-        situation = situation_of(session, law, dossier, occurred_at=circumstances.occurred_at, proceeding=proceeding)
         act = engine.Act(also.trigger, {}, circumstances.at, along=True)
-        everybody = engine.Actor(frozenset(fitting[0].roles))
-        try:
-            decision = law.engine(session, procedure).decide(situation, act, everybody)
-        except refusals.MoveRefusedError as refused:
-            raise MoveRefusedError(refused.reasons) from refused
-        record_decision(session, law, procedure, dossier, decision, circumstances, proceeding=proceeding)
+        decision = judge(session, law, procedure, situation, act, engine.Actor(frozenset(move.roles)))
+        dated = replace(circumstances, occurred_at=occurred_at, note="", overrides={})
+        record_decision(session, law, procedure, dossier, decision, dated, proceeding=proceeding)

@@ -31,6 +31,7 @@ from workflow.certificates import VIETNAM
 from workflow.engine import Decision
 from workflow.model import Procedure, Transition
 from workflow.refusals import Reason
+from workflow.sides import holds_somebody
 from workflow.vocabulary import Effect, FactType, Person, Text
 
 #: Raised while somebody is still held under a title that has ended.
@@ -152,9 +153,9 @@ def watch_custody(session: Session, law: Law, dossier: Dossier, *, released: boo
 
 
 def held_by_proceeding(session: Session, law: Law, dossier: Dossier) -> bool:
-    """Return whether a side machine physically holds the person: only its own act can say that they left."""
+    """Return whether a side machine itself holds the person: only its own act can say that they left."""
     return any(
-        law.pinned(session, each.procedure_sha256).states[each.state].person.deprived_of_liberty
+        holds_somebody(law.pinned(session, each.procedure_sha256), each.state)
         for each in proceedings_of(session, dossier, open_only=True)
     )
 
@@ -169,7 +170,7 @@ def _move_row(
 ) -> None:
     if proceeding is not None:
         proceeding.state, proceeding.last_act_at = decision.state.id, circumstances.occurred_at
-        if decision.state.terminal:
+        if decision.state.terminal and proceeding.closed_at is None:
             proceeding.closed_at = circumstances.occurred_at
         return
     dossier.state, dossier.last_act_at = decision.state.id, circumstances.occurred_at
@@ -195,7 +196,7 @@ def _places(
         wanted.append(transition.custody.holder)
     on = circumstances.occurred_at.astimezone(VIETNAM).date()
     found, missing = places_needed(session, procedure, dossier, [w for w in wanted if w not in named], on=on)
-    needed = [body for body in missing if body == decision.state.holder]
+    needed = [body for body in missing if body == decision.state.holder and not transition.along_only]
     if needed:
         raise MoveRefusedError([no_organization(procedure, body) for body in needed])
     return {**found, **named}

@@ -1,4 +1,4 @@
-"""Let one act happen in a side machine of a dossier (the hold before the decision …)."""
+"""Let one act happen in a side machine of a dossier (the hold before the decision …); it may take others along."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dossiers.files.models import Proceeding
 from dossiers.files.queries import dossier_to_change
 from dossiers.moves.advance import advance_dossier
 from dossiers.moves.move_dossier import Moved, MoveForm, author_of, decide
+from dossiers.moves.proceedings import move_sides
 from dossiers.moves.recording import Circumstances, record_decision, watch_custody
 
 
@@ -39,5 +40,6 @@ def run_proceeding(
     author = author_of(session, procedure, dossier, actor, role)
     circumstances = Circumstances(author, form.occurred_at or at, at, form.note, form.overrides)
     recorded = record_decision(session, law, procedure, dossier, decision, circumstances, proceeding=proceeding)
+    move_sides(session, law, dossier, decision.transition, circumstances)
     watch_custody(session, law, dossier, released=decision.transition.release or decision.transition.ends_title, at=at)
     return Moved(dossier, recorded, decision)

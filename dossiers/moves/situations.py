@@ -38,7 +38,9 @@ def situation_of(
 
 def proceedings_of(session: Session, dossier: Dossier, *, open_only: bool = False) -> list[Proceeding]:
     """Return the side machines of a dossier in the order they were opened."""
-    query = select(Proceeding).where(Proceeding.dossier_id == dossier.id).order_by(Proceeding.opened_at)
+    query = (
+        select(Proceeding).where(Proceeding.dossier_id == dossier.id).order_by(Proceeding.opened_at, Proceeding.number)
+    )
     if open_only:
         query = query.where(Proceeding.closed_at.is_(None))
     return list(session.scalars(query))
