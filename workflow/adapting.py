@@ -116,16 +116,19 @@ class Concordance:
     """Which article of this edition stands for which inherited one; remembers what it replaced."""
 
     def __init__(self, sources: _Sources, problems: list[LawProblem]) -> None:
-        self._problems = problems
+        self._problems, self._main = problems, sources[0][0]
         self._read = _read(sources, "article", "inherited", problems)
         self._articles: dict[str, Article] = {article.inherited: article for article, _, _ in self._read}
         self._used: set[str] = set()
 
     def close(self) -> None:
-        """Note every article that stands for none that is cited, and every one that is given twice."""
+        """Note every article given twice, and every one in the main file that stands for none that is cited.
+
+        A file that several editions share may give more than each of them cites.
+        """
         seen: set[str] = set()
         for article, source, line in self._read:
-            if article.inherited not in self._used:
+            if article.inherited not in self._used and source is self._main:
                 reason = f"{article.inherited!r} is cited nowhere in what is inherited"
                 self._problems.append(LawProblem(source.name, line, "article.inherited", reason))
             if article.inherited in seen:
@@ -181,8 +184,10 @@ class Concordance:
         return _BETWEEN.join(dict.fromkeys(self._articles[one].here if one in self._articles else one for one in cited))
 
     def _mark(self, basis: str, own: Confidence) -> Confidence:
-        marks = [self._articles[one].confidence for one in basis.split(_BETWEEN) if one in self._articles]
-        return next((mark for mark in marks if mark is not None), own)
+        """Return the mark of what rests on these articles: another one only where each of them brings one."""
+        found = [self._articles.get(one) for one in basis.split(_BETWEEN)]
+        marks = [one.confidence for one in found if one is not None and one.confidence is not None]
+        return marks[0] if len(marks) == len(found) else own
 
 
 def _read(sources: _Sources, header: str, key: str, problems: list[LawProblem]) -> list[tuple[Any, Source, int]]:
