@@ -90,7 +90,7 @@ def _beside(
         yield "starts_proceeding", f"names side machine {act.starts_proceeding!r}, which does not exist"
     for also in act.also:
         editions = sides.get(also.procedure, ())
-        if not editions or any(also.trigger not in each.by_trigger for each in editions):
+        if all(also.trigger not in each.by_trigger for each in editions):
             yield "also", f"names {also.procedure!r}, {also.trigger!r}, which does not exist"
     along = (procedure.id, act.trigger) in taken
     if act.along_only and not along:
