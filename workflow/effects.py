@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from workflow.calendar import Calendar
 from workflow.certificates import VIETNAM, Certificate, CountingRule, start_of
 from workflow.deadlines import count
-from workflow.model import Limit, Procedure, Transition
-from workflow.predicates import OpenLimit, Situation, fact_date, holds
+from workflow.judging import judge_of
+from workflow.model import Limit, LimitVariant, Transition
+from workflow.predicates import OpenLimit, Situation, fact_date
 from workflow.statements import Interval, TermStatement
 from workflow.term import compute_term
 from workflow.vocabulary import Facts, FactValue, LimitKind, Unit
+
+_ONE_DAY = timedelta(days=1)
 
 
 class TermConflictError(ValueError):
@@ -57,81 +61,123 @@ class Effects:
     stopped: tuple[StoppedLimit, ...]
 
 
-def apply_effects(
-    procedure: Procedure,
-    transition: Transition,
-    situation: Situation,
-    stated: Mapping[str, FactValue],
-    calendar: Calendar,
-) -> Effects:
-    """Return the facts and limits after `transition`; `stated` are the facts the officer gave with it."""
-    facts = _facts_after(transition, situation, stated)
-    stopped = _stopped(procedure, transition, situation)
-    now_stopped = {stop.limit_id for stop in stopped}
-    wanted = [(name, True) for name in transition.restarts] + [(name, False) for name in transition.starts]
-    started: list[StartedLimit] = []
-    for name, again in sorted(wanted, key=lambda entry: procedure.limits[entry[0]].ends_fact is None):
-        running = name in situation.limits and situation.limits[name].running and name not in now_stopped
-        if running and not again:
-            continue
-        after = _situation_with(situation, facts)
-        start = start_limit(procedure.limits[name], after, calendar, supersedes=running)
-        started.append(start)
-        if start.limit.ends_fact is not None:
-            facts[start.limit.ends_fact] = _last_day(start)
-    return Effects(facts, tuple(started), stopped)
+class _Case:
+    """A limit as one case of the law has it: from which fact it counts, and by which rule."""
+
+    def __init__(self, limit: Limit, variant: LimitVariant | None) -> None:
+        self._limit, self._variant = limit, variant
+        self.from_fact = (variant.from_fact if variant else None) or limit.from_fact
+
+    @cached_property
+    def rule(self) -> CountingRule:
+        """Return the rule to count by; ValueError if the law gives a limit that cannot be counted."""
+        limit, variant = self._limit, self._variant
+        return CountingRule(
+            id=limit.id,
+            amount=variant.amount if variant else limit.amount,
+            unit=limit.unit,
+            direction=limit.direction,
+            kind=LimitKind.MAXIMUM if limit.kind is LimitKind.RECURRING else limit.kind,
+            rolls=limit.rolls and limit.direction == "after",
+            basis=(variant.basis if variant else None) or limit.basis,
+            confidence=limit.confidence.mark,
+        )
+
+
+class LimitStarter:
+    """Starts one limit of the law; built once for each, so that its rules are read once."""
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit = limit
+        self._variants = tuple((judge_of(variant.when), _Case(limit, variant)) for variant in limit.variants)
+        self._usual = _Case(limit, None)
+
+    def start(
+        self, facts: Facts, situation: Situation, calendar: Calendar, *, supersedes: bool = False
+    ) -> StartedLimit:
+        """Count the limit from `facts`, or from the act itself; of `situation` everything else is looked at."""
+        limit = self.limit
+        case = next((case for holds, case in self._variants if holds(facts, situation)), self._usual)
+        from_fact = case.from_fact
+        start = _instant(facts.get(from_fact)) if from_fact else situation.occurred_at
+        if limit.unit is Unit.TERM:
+            return _start_term(limit, facts, situation, supersedes=supersedes)
+        if limit.unit is Unit.STATED and limit.until:
+            end = fact_date(facts, limit.until)
+            due = _stated_end(facts.get(limit.until), end)
+            return StartedLimit(limit, start or situation.occurred_at, None, due, None, supersedes)
+        if limit.unit is Unit.NONE or (start is None and limit.direction == "before"):
+            return StartedLimit(limit, start or situation.occurred_at, None, None, None, supersedes)
+        if start is None:
+            start = situation.occurred_at
+        elif limit.direction == "before" and limit.unit is Unit.HOURS and _is_day(facts.get(from_fact or "")):
+            start += _ONE_DAY  # hours are counted back from the end of that day
+        certificate = count(case.rule, start, calendar, policies=situation.policies)
+        return StartedLimit(limit, start, certificate.opens_at, certificate.due_at, certificate, supersedes)
 
 
 def start_limit(limit: Limit, situation: Situation, calendar: Calendar, *, supersedes: bool = False) -> StartedLimit:
     """Count one limit from the facts of the situation, or from the act itself."""
-    variant = next((each for each in limit.variants if holds(each.when, situation)), None)
-    amount = variant.amount if variant else limit.amount
-    from_fact = (variant.from_fact if variant else None) or limit.from_fact
-    start = _instant(situation.facts.get(from_fact)) if from_fact else situation.occurred_at
-    if limit.unit is Unit.TERM:
-        return _start_term(limit, situation, supersedes=supersedes)
-    if limit.unit is Unit.STATED and limit.until:
-        end = fact_date(situation.facts, limit.until)
-        due = _stated_end(situation.facts.get(limit.until), end)
-        return StartedLimit(limit, start or situation.occurred_at, None, due, None, supersedes)
-    if limit.unit is Unit.NONE or (start is None and limit.direction == "before"):
-        return StartedLimit(limit, start or situation.occurred_at, None, None, None, supersedes)
-    if start is None:
-        start = situation.occurred_at
-    elif limit.direction == "before" and limit.unit is Unit.HOURS and _is_day(situation.facts.get(from_fact or "")):
-        start += timedelta(days=1)  # hours are counted back from the end of that day
-    rule = CountingRule(
-        id=limit.id,
-        amount=amount,
-        unit=limit.unit,
-        direction=limit.direction,
-        kind=LimitKind.MAXIMUM if limit.kind is LimitKind.RECURRING else limit.kind,
-        rolls=limit.rolls and limit.direction == "after",
-        basis=(variant.basis if variant else None) or limit.basis,
-        confidence=limit.confidence.mark,
-    )
-    certificate = count(rule, start, calendar, policies=situation.policies)
-    return StartedLimit(limit, start, certificate.opens_at, certificate.due_at, certificate, supersedes)
+    return LimitStarter(limit).start(situation.facts, situation, calendar, supersedes=supersedes)
+
+
+class Consequences:
+    """What one act of the law changes; built once for each, shared by all threads."""
+
+    def __init__(self, transition: Transition, starters: Mapping[str, LimitStarter], calendar: Calendar) -> None:
+        self._transition, self._calendar = transition, calendar
+        wanted = [(name, True) for name in transition.restarts] + [(name, False) for name in transition.starts]
+        # A limit whose end is a fact comes first: others count from that fact.
+        wanted.sort(key=lambda entry: starters[entry[0]].limit.ends_fact is None)
+        self._starts = tuple((name, starters[name], again) for name, again in wanted)
+        self._limits = {name: starter.limit for name, starter in starters.items()}
+
+    def of(self, situation: Situation, facts: dict[str, FactValue]) -> Effects:
+        """Return the facts and limits after the act; `facts`, with what the officer stated, is taken over."""
+        self._change(facts, situation)
+        stopped = self._stopped(situation)
+        started: list[StartedLimit] = []
+        for name, starter, again in self._starts:
+            before = situation.limits.get(name)
+            running = before is not None and before.running and all(stop.limit_id != name for stop in stopped)
+            if running and not again:
+                continue
+            start = starter.start(facts, situation, self._calendar, supersedes=running)
+            started.append(start)
+            if start.limit.ends_fact is not None:
+                facts[start.limit.ends_fact] = _last_day(start)
+        return Effects(facts, tuple(started), stopped)
+
+    def _change(self, facts: dict[str, FactValue], situation: Situation) -> None:
+        transition = self._transition
+        for name in transition.clears:
+            facts.pop(name, None)
+        for name, value in transition.sets.items():
+            if value == "@occurred_at":
+                facts[name] = situation.occurred_at.isoformat()
+            elif value == "@occurred_on":
+                facts[name] = situation.occurred_on.isoformat()
+            else:
+                facts[name] = value
+        if not transition.closes_period and transition.opens_period is None:
+            return
+        today = situation.occurred_on.isoformat()
+        for name in transition.closes_period:
+            facts[name] = tuple((opened, closed or today) for opened, closed in periods(facts, name))
+        if transition.opens_period is not None:
+            facts[transition.opens_period] = (*periods(facts, transition.opens_period), (today, None))
+
+    def _stopped(self, situation: Situation) -> tuple[StoppedLimit, ...]:
+        limits = situation.limits
+        names: Iterable[str] = limits if self._transition.stops_all else self._transition.stops
+        return tuple(
+            _stop(self._limits.get(name), name, situation) for name in names if name in limits and limits[name].running
+        )
 
 
 def open_limit(started: StartedLimit) -> OpenLimit:
     """Return the started limit as guards see it."""
     return OpenLimit(started.started_at, started.due_at, started.opens_at)
-
-
-def _facts_after(transition: Transition, situation: Situation, stated: Mapping[str, FactValue]) -> dict[str, FactValue]:
-    facts: dict[str, FactValue] = {**situation.facts, **stated}
-    for name in transition.clears:
-        facts.pop(name, None)
-    tokens = {"@occurred_at": situation.occurred_at.isoformat(), "@occurred_on": situation.occurred_on.isoformat()}
-    for name, value in transition.sets.items():
-        facts[name] = tokens.get(value, value) if isinstance(value, str) else value
-    today = situation.occurred_on.isoformat()
-    for name in transition.closes_period:
-        facts[name] = tuple((opened, closed or today) for opened, closed in periods(facts, name))
-    if transition.opens_period is not None:
-        facts[transition.opens_period] = (*periods(facts, transition.opens_period), (today, None))
-    return facts
 
 
 def periods(facts: Facts, name: str) -> tuple[tuple[str, str | None], ...]:
@@ -142,12 +188,6 @@ def periods(facts: Facts, name: str) -> tuple[tuple[str, str | None], ...]:
     return tuple((str(pair[0]), pair[1]) for pair in value if not isinstance(pair, str))
 
 
-def _stopped(procedure: Procedure, transition: Transition, situation: Situation) -> tuple[StoppedLimit, ...]:
-    names: Iterable[str] = situation.limits if transition.stops_all else transition.stops
-    running = [name for name in names if name in situation.limits and situation.limits[name].running]
-    return tuple(_stop(procedure.limits.get(name), name, situation) for name in running)
-
-
 def _stop(limit: Limit | None, name: str, situation: Situation) -> StoppedLimit:
     """Say how a running limit ends; a limit of a side machine that this procedure does not know was no duty of it."""
     due_at = situation.limits[name].due_at
@@ -156,21 +196,8 @@ def _stop(limit: Limit | None, name: str, situation: Situation) -> StoppedLimit:
     return StoppedLimit(name, late=over and duty, lapsed=over and not duty)
 
 
-def _situation_with(situation: Situation, facts: Mapping[str, FactValue]) -> Situation:
-    return Situation(
-        state=situation.state,
-        facts=dict(facts),
-        occurred_at=situation.occurred_at,
-        papers=situation.papers,
-        unused_papers=situation.unused_papers,
-        limits=situation.limits,
-        proceedings=situation.proceedings,
-        policies=situation.policies,
-    )
-
-
-def _start_term(limit: Limit, situation: Situation, *, supersedes: bool) -> StartedLimit:
-    facts, named = situation.facts, limit.inputs
+def _start_term(limit: Limit, facts: Facts, situation: Situation, *, supersedes: bool) -> StartedLimit:
+    named = limit.inputs
     months = facts.get(named["months"])
     begins = fact_date(facts, named["start"])
     begun = start_of(begins) if begins else situation.occurred_at

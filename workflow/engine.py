@@ -6,22 +6,23 @@ refusal that lists every reason; it never reads a clock, a table or a file, so a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from transitions import EventData, Machine
+from transitions import Transition as Arrow
 
 from workflow import refusals
 from workflow.calendar import Calendar
-from workflow.effects import Effects, apply_effects
-from workflow.fields import read_fields
+from workflow.effects import Consequences, Effects, LimitStarter
+from workflow.fields import FieldReader
+from workflow.judging import judge_of
 from workflow.model import Procedure, State, Transition
-from workflow.predicates import Situation, holds, names_in
+from workflow.predicates import AllOf, Predicate, Situation, names_in
 from workflow.refusals import MoveRefusedError, Reason
-from workflow.vocabulary import Effect, FactValue
+from workflow.vocabulary import Effect, Facts, FactValue
 
 NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
@@ -71,6 +72,83 @@ class Possibility:
     remarks: tuple[Reason, ...]
 
 
+class Engine:
+    """One procedure edition, ready to decide; built once and shared by all threads."""
+
+    def __init__(self, procedure: Procedure, calendar: Calendar) -> None:
+        self.procedure, self.calendar = procedure, calendar
+        machine = _Machine(
+            model=None,
+            states=list(procedure.states),
+            initial=procedure.initial.id,
+            auto_transitions=False,
+            queued=False,
+        )
+        starters = {name: LimitStarter(limit) for name, limit in procedure.limits.items()}
+        moves = [
+            _Move(procedure, transition, f"{transition.trigger}/{number}", machine, starters, calendar)
+            for number, transition in enumerate(procedure.transitions)
+        ]
+        self._by_trigger: dict[str, list[_Move]] = {}
+        self._by_source: dict[str, list[_Move]] = {state: [] for state in procedure.states}
+        for move in moves:
+            self._by_trigger.setdefault(move.transition.trigger, []).append(move)
+            for state in procedure.states.keys() & set(move.transition.source):
+                self._by_source[state].append(move)
+
+    def decide(self, situation: Situation, act: Act, actor: Actor) -> Decision:
+        """Return what `act` does, or raise MoveRefusedError with every reason why it cannot happen now."""
+        cases = self._by_trigger.get(act.trigger)
+        if cases is None:
+            raise MoveRefusedError(act.trigger, [refusals.unknown_move(act.trigger)])
+        here = [move for move in cases if situation.state in move.sources]
+        move, holds, stated, facts, reasons = _choose(here or cases, situation, act)
+        if not here:
+            reasons.append(refusals.wrong_state(self.procedure, move.transition, situation.state))
+        elif not holds:
+            reasons.append(refusals.no_case(move.transition))
+        if move.transition.along_only and not act.along:
+            reasons.append(refusals.along_only(move.transition))
+        if move.roles.isdisjoint(actor.roles):
+            reasons.append(self._not_the_office(move, actor))
+        if situation.occurred_at > act.recorded_at:
+            reasons.append(refusals.in_future())
+        if situation.last_act_at is not None and situation.occurred_at < situation.last_act_at:
+            reasons.append(refusals.before_previous())
+        move.find_unmet(facts, situation, reasons)
+        if reasons:
+            blocking = [reason for reason in reasons if _blocks(reason, move.transition, act.overrides)]
+            if blocking:
+                raise MoveRefusedError(act.trigger, blocking)
+        state = self.procedure.states[move.fire(situation.state)]
+        effects = move.consequences.of(situation, facts)
+        return Decision(move.transition, state, stated, effects, tuple(reasons))
+
+    def available(self, situation: Situation, actor: Actor, *, recorded_at: datetime) -> tuple[Possibility, ...]:  # noqa: ARG002 - HERE
+        """Return every move from here, allowed or not, one a trigger, in the order of the procedure.
+
+        Conditions on facts that the move itself will ask for are left open: they are judged when it is made.
+        """
+        found: dict[str, Possibility] = {}
+        for move in self._by_source[situation.state]:
+            transition = move.transition
+            if transition.trigger in found or transition.along_only:
+                continue
+            if not move.when_open and not move.when(situation.facts, situation):
+                continue
+            reasons = [self._not_the_office(move, actor)] if move.roles.isdisjoint(actor.roles) else []
+            move.find_unmet(situation.facts, situation, reasons, leave_open=True)
+            blocking = tuple(reason for reason in reasons if reason.effect is Effect.REFUSE)
+            remarks = tuple(reason for reason in reasons if reason.effect is not Effect.REFUSE)
+            found[transition.trigger] = Possibility(transition, not blocking, blocking, remarks)
+        return tuple(found.values())
+
+    def _not_the_office(self, move: _Move, actor: Actor) -> Reason:
+        if move.roles.isdisjoint(actor.roles_elsewhere):
+            return refusals.wrong_role(self.procedure, move.transition)
+        return refusals.wrong_body(self.procedure, move.transition)
+
+
 class _Token:
     """The throw-away object that `transitions` moves."""
 
@@ -80,156 +158,110 @@ class _Token:
         self.state = state
 
 
-class Engine:
-    """One procedure edition, ready to decide; built once and shared by all threads."""
+class _Arrow(Arrow):
+    """An arrow that nobody listens to: no callback runs before, on or after it, so none is looked for."""
 
-    def __init__(self, procedure: Procedure, calendar: Calendar) -> None:
-        self.procedure, self.calendar = procedure, calendar
-        self._machine = Machine(
-            model=None,
-            states=list(procedure.states),
-            initial=procedure.initial.id,
-            auto_transitions=False,
-            send_event=True,
-            queued=False,
-        )
-        for number, transition in enumerate(procedure.transitions):
-            self._machine.add_transition(
-                transition.trigger,
-                list(transition.source),
-                transition.dest,
-                conditions=[_is_chosen(number)],
+    def execute(self, event_data: EventData) -> bool:
+        """Let the machine put the token into the state the arrow leads to."""
+        assert self.dest is not None
+        event_data.machine.set_state(self.dest, event_data.model)
+        return True
+
+
+class _Machine(Machine):
+    """The states and arrows of one procedure."""
+
+    transition_cls = _Arrow
+
+
+class _Move:
+    """One transition of the procedure with everything about it that can be worked out beforehand."""
+
+    def __init__(
+        self,
+        procedure: Procedure,
+        transition: Transition,
+        event: str,
+        machine: Machine,
+        starters: Mapping[str, LimitStarter],
+        calendar: Calendar,
+    ) -> None:
+        self.transition = transition
+        self.sources, self.roles = frozenset(transition.source), frozenset(transition.roles)
+        self.reader = FieldReader(procedure, transition)
+        self.consequences = Consequences(transition, starters, calendar)
+        self.when = judge_of(AllOf(()) if transition.when is None else transition.when)
+        self.when_open = transition.when is not None and _open(transition.when, transition)
+        fresh = frozenset(transition.fresh)
+        #: What serves once, what serves again, and the reason if none of it is on file.
+        self._papers = tuple(
+            (
+                fresh & set(forms),
+                set(forms) - fresh,
+                refusals.missing_paper(transition, forms, release=transition.release),
             )
-        self._number = {id(transition): number for number, transition in enumerate(procedure.transitions)}
-
-    def decide(self, situation: Situation, act: Act, actor: Actor) -> Decision:
-        """Return what `act` does, or raise MoveRefusedError with every reason why it cannot happen now."""
-        candidates = self.procedure.by_trigger.get(act.trigger, ())
-        if not candidates:
-            raise MoveRefusedError(act.trigger, [refusals.unknown_move(act.trigger)])
-        here = [transition for transition in candidates if situation.state in transition.source]
-        chosen, judged, stated, reasons = self._choose(here, here or candidates, situation, act)
-        after = replace(situation, facts={**situation.facts, **stated})
-        if not here:
-            reasons.append(refusals.wrong_state(self.procedure, judged, situation.state))
-        elif chosen is None:
-            reasons.append(refusals.no_case(judged))
-        if judged.along_only and not act.along:
-            reasons.append(refusals.along_only(judged))
-        reasons += self._who(judged, actor)
-        reasons += _when(situation, act)
-        reasons += self._what(judged, after)
-        blocking = [reason for reason in reasons if _blocks(reason, judged, act.overrides)]
-        if blocking:
-            raise MoveRefusedError(act.trigger, blocking)
-        assert chosen is not None
-        state = self._fire(chosen, situation.state)
-        effects = apply_effects(self.procedure, chosen, situation, stated, self.calendar)
-        return Decision(chosen, state, stated, effects, tuple(reasons))
-
-    def _choose(
-        self, here: Sequence[Transition], judgeable: Sequence[Transition], situation: Situation, act: Act
-    ) -> tuple[Transition | None, Transition, dict[str, FactValue], list[Reason]]:
-        """Return the case that holds (None if none does), the one to judge by, and the facts stated with it."""
-        first: tuple[dict[str, FactValue], list[Reason]] | None = None
-        for transition in judgeable:
-            stated, reasons = read_fields(self.procedure, transition, act.fields, recorded_at=act.recorded_at)
-            first = first or (stated, reasons)
-            after = replace(situation, facts={**situation.facts, **stated})
-            if transition in here and (transition.when is None or holds(transition.when, after)):
-                return transition, transition, stated, reasons
-        assert first is not None
-        return None, judgeable[0], *first
-
-    def available(self, situation: Situation, actor: Actor, *, recorded_at: datetime) -> tuple[Possibility, ...]:
-        """Return every move from here, allowed or not, one a trigger, in the order of the procedure.
-
-        Conditions on facts that the move itself will ask for are left open: they are judged when it is made.
-        """
-        found: dict[str, Possibility] = {}
-        for transition in self.procedure.by_source[situation.state]:
-            if transition.trigger in found or transition.along_only:
-                continue
-            if (
-                transition.when is not None
-                and not _open(transition.when, transition)
-                and not holds(transition.when, situation)
-            ):
-                continue
-            act = Act(transition.trigger, {}, recorded_at)
-            reasons = [*self._who(transition, actor), *self._what(transition, situation, leave_open=True)]
-            blocking = tuple(reason for reason in reasons if _blocks(reason, transition, act.overrides, asked=True))
-            remarks = tuple(reason for reason in reasons if reason not in blocking)
-            found[transition.trigger] = Possibility(transition, not blocking, blocking, remarks)
-        return tuple(found.values())
-
-    def _who(self, transition: Transition, actor: Actor) -> list[Reason]:
-        allowed = set(transition.roles)
-        if allowed & actor.roles:
-            return []
-        if allowed & actor.roles_elsewhere:
-            return [refusals.wrong_body(self.procedure, transition)]
-        return [refusals.wrong_role(self.procedure, transition)]
-
-    def _what(self, transition: Transition, situation: Situation, *, leave_open: bool = False) -> list[Reason]:
-        """Return the papers that are missing and the clauses that are not met."""
-        reasons = [
-            refusals.missing_paper(transition, forms, release=transition.release)
             for forms in transition.requires
-            if not _on_file(forms, transition, situation)
-        ]
-        for name in transition.guards:
-            guard = self.procedure.guards[name]
-            reasons += [
-                refusals.from_clause(guard, clause)
-                for clause in guard.clauses
-                if not (leave_open and _open(clause.require, transition)) and not holds(clause.require, situation)
-            ]
-        return reasons
+        )
+        self._clauses = tuple(
+            (judge_of(clause.require), _open(clause.require, transition), refusals.from_clause(guard, clause))
+            for guard in (procedure.guards[name] for name in transition.guards)
+            for clause in guard.clauses
+        )
+        machine.add_transition(event, list(transition.source), transition.dest)
+        self._event = machine.events[event]
 
-    def _fire(self, transition: Transition, source: str) -> State:
+    def find_unmet(
+        self, facts: Facts, situation: Situation, reasons: list[Reason], *, leave_open: bool = False
+    ) -> None:
+        """Add the papers that are missing and the clauses not met; `leave_open`: not those on what the act states."""
+        for once, again, missing in self._papers:
+            if situation.unused_papers.isdisjoint(once) and situation.papers.isdisjoint(again):
+                reasons.append(missing)
+        for holds, is_open, unmet in self._clauses:
+            if not (leave_open and is_open) and not holds(facts, situation):
+                reasons.append(unmet)
+
+    def fire(self, source: str) -> str:
         """Let `transitions` make the move; anything but a clean move is a bug, not a refusal."""
         token = _Token(source)
-        event = self._machine.events[transition.trigger]
-        moved = event.trigger(token, self._number[id(transition)])
+        moved = self._event.trigger(token)
         assert moved is True
-        return self.procedure.states[token.state]
+        return token.state
 
 
-def _is_chosen(number: int) -> Any:  # noqa: ANN401 - the library's own shape of a callback
-    """Return the condition that lets the machine take exactly the transition that was judged."""
-
-    def condition(event: EventData) -> bool:
-        return bool(tuple(event.args) == (number,))
-
-    return condition
+_Chosen = tuple[_Move, bool, dict[str, FactValue], dict[str, FactValue], list[Reason]]
 
 
-def _on_file(forms: tuple[str, ...], transition: Transition, situation: Situation) -> bool:
-    """Return whether one of the forms is on file, and not used up by an earlier act where this act uses it up."""
-    return any(form in (situation.unused_papers if form in transition.fresh else situation.papers) for form in forms)
+def _choose(cases: Sequence[_Move], situation: Situation, act: Act) -> _Chosen:
+    """Return the case to judge by, whether it holds, the facts stated, all facts with them, and what is wrong there.
+
+    It is the first case that holds; if none does, the first of all.
+    """
+    first: _Chosen | None = None
+    for move in cases:
+        stated, reasons = move.reader.read(act.fields, recorded_at=act.recorded_at)
+        facts = {**situation.facts, **stated}
+        holds = situation.state in move.sources and move.when(facts, situation)
+        if holds:
+            return move, True, stated, facts, reasons
+        first = first or (move, False, stated, facts, reasons)
+    assert first is not None
+    return first
 
 
-def _open(predicate: Any, transition: Transition) -> bool:  # noqa: ANN401 - any predicate
+def _open(predicate: Predicate, transition: Transition) -> bool:
     """Return whether the condition depends on a fact that the move itself asks for."""
     asked = set(transition.fields.all)
     return any(kind == "fact" and name in asked for kind, name in names_in(predicate))
 
 
-def _when(situation: Situation, act: Act) -> Iterable[Reason]:
-    if situation.occurred_at > act.recorded_at:
-        yield refusals.in_future()
-    if situation.last_act_at is not None and situation.occurred_at < situation.last_act_at:
-        yield refusals.before_previous()
-
-
-def _blocks(reason: Reason, transition: Transition, overrides: Mapping[str, str], *, asked: bool = False) -> bool:
+def _blocks(reason: Reason, transition: Transition, overrides: Mapping[str, str]) -> bool:
     """Return whether the reason stops the act: refusals always, overrides unless the officer gave a reason.
 
-    At a way out of custody only a refusal stops; `asked` leaves overrides to the moment of the act.
+    At a way out of custody only a refusal stops.
     """
     if reason.effect is Effect.REFUSE:
         return True
-    if reason.effect is not Effect.OVERRIDE or transition.release or asked:
+    if reason.effect is not Effect.OVERRIDE or transition.release:
         return False
     return not overrides.get(reason.guard, "").strip()

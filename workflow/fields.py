@@ -5,11 +5,10 @@ Knows types, not law; stores nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from workflow.canonical import INTEGER_MAX
 from workflow.certificates import VIETNAM
 from workflow.model import FactDef, Procedure, Transition
 from workflow.refusals import Reason, bad_field, missing_field, unknown_field
@@ -21,47 +20,72 @@ STR_LENGTH_MAX = 500
 #: Years in which a limit can be counted: a date outside them can only be a slip of the pen.
 YEARS_STATED = range(1975, 2200)
 
-
-def read_fields(
-    procedure: Procedure, transition: Transition, fields: Mapping[str, object], *, recorded_at: datetime
-) -> tuple[dict[str, FactValue], list[Reason]]:
-    """Return the facts that `fields` state and the reasons why some cannot be taken.
-
-    Dates are `YYYY-MM-DD`, instants ISO 8601 with a zone.  An empty string or null counts as not stated.
-    """
-    facts: dict[str, FactValue] = {}
-    reasons = [unknown_field(name) for name in fields if name not in transition.fields.all]
-    for name in transition.fields.all:
-        fact = procedure.facts[name]
-        raw = fields.get(name)
-        if raw is None or raw == "":
-            if name in transition.fields.required:
-                reasons.append(missing_field(fact))
-            continue
-        value = _value(fact, raw, recorded_at)
-        if isinstance(value, Reason):
-            reasons.append(value)
-        else:
-            facts[name] = value
-    return facts, reasons
+#: Reads what was stated about one fact, recorded at a moment: its value, or why it cannot be taken.
+_Reader = Callable[[object, datetime], FactValue | Reason]
 
 
-def _value(fact: FactDef, raw: object, recorded_at: datetime) -> FactValue | Reason:
+class FieldReader:
+    """Reads the fields of one act; built once for each."""
+
+    def __init__(self, procedure: Procedure, transition: Transition) -> None:
+        asked = transition.fields
+        self._known = frozenset(asked.all)
+        self._readers = tuple(
+            (name, procedure.facts[name], _reader_of(procedure.facts[name]), name in asked.required)
+            for name in asked.all
+        )
+
+    def read(self, fields: Mapping[str, object], *, recorded_at: datetime) -> tuple[dict[str, FactValue], list[Reason]]:
+        """Return the facts that `fields` state and the reasons why some cannot be taken.
+
+        Dates are `YYYY-MM-DD`, instants ISO 8601 with a zone.  An empty string or null counts as not stated.
+        """
+        facts: dict[str, FactValue] = {}
+        reasons = [unknown_field(name) for name in fields if name not in self._known]
+        for name, fact, read, required in self._readers:
+            raw = fields.get(name)
+            if raw is None or raw == "":
+                if required:
+                    reasons.append(missing_field(fact))
+                continue
+            value = read(raw, recorded_at)
+            if isinstance(value, Reason):
+                reasons.append(value)
+            else:
+                facts[name] = value
+        return facts, reasons
+
+
+def _reader_of(fact: FactDef) -> _Reader:
     match fact.type:
         case FactType.BOOL:
-            return raw if isinstance(raw, bool) else bad_field(fact, "phải là có hoặc không", "must be yes or no")
+            return lambda raw, _: raw if isinstance(raw, bool) else _no_answer(fact)
         case FactType.INT:
-            whole = isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) <= INTEGER_MAX
-            return int(str(raw)) if whole else bad_field(fact, "phải là số nguyên", "must be a whole number")
+            return lambda raw, _: _whole(fact, raw)
         case FactType.ENUM:
-            known = [choice.id for choice in fact.choices]
-            return str(raw) if raw in known else bad_field(fact, "không có trong danh sách", "is not in the list")
-        case FactType.DATE | FactType.DATETIME:
-            return _time(fact, raw, recorded_at)
+            known = tuple(choice.id for choice in fact.choices)
+            return lambda raw, _: str(raw) if raw in known else _no_choice(fact)
+        case FactType.DATE:
+            return lambda raw, recorded_at: _day(fact, raw, recorded_at)
+        case FactType.DATETIME:
+            return lambda raw, recorded_at: _instant(fact, raw, recorded_at)
         case FactType.ORGANIZATION:
-            return _uuid(fact, raw)
+            return lambda raw, _: _uuid(fact, raw)
         case _:
-            return _text(fact, raw)
+            return lambda raw, _: _text(fact, raw)
+
+
+def _no_answer(fact: FactDef) -> Reason:
+    return bad_field(fact, "phải là có hoặc không", "must be yes or no")
+
+
+def _no_choice(fact: FactDef) -> Reason:
+    return bad_field(fact, "không có trong danh sách", "is not in the list")
+
+
+def _whole(fact: FactDef, raw: object) -> FactValue | Reason:
+    whole = isinstance(raw, int) and not isinstance(raw, bool)
+    return int(str(raw)) if whole else bad_field(fact, "phải là số nguyên", "must be a whole number")
 
 
 def _text(fact: FactDef, raw: object) -> FactValue | Reason:
@@ -82,24 +106,40 @@ def _uuid(fact: FactDef, raw: object) -> FactValue | Reason:
         return bad_field(fact, "không phải mã cơ quan", "is not the id of an organization")
 
 
-def _time(fact: FactDef, raw: object, recorded_at: datetime) -> FactValue | Reason:
-    bad = bad_field(fact, "không phải ngày giờ hợp lệ", "is not a valid date or time")
+def _day(fact: FactDef, raw: object, recorded_at: datetime) -> FactValue | Reason:
     if not isinstance(raw, str):
-        return bad
+        return _no_time(fact)
     try:
-        if fact.type is FactType.DATE:
-            day = date.fromisoformat(raw)
-            late, value = day > recorded_at.astimezone(VIETNAM).date(), day.isoformat()
-        else:
-            instant = datetime.fromisoformat(raw)
-            if instant.tzinfo is None:
-                return bad_field(fact, "thiếu múi giờ", "has no time zone")
-            day = instant.astimezone(VIETNAM).date()
-            late, value = instant > recorded_at, instant.isoformat()
-    except (ValueError, OverflowError):
-        return bad
+        day = date.fromisoformat(raw)
+    except ValueError:
+        return _no_time(fact)
     if day.year not in YEARS_STATED:
-        return bad
-    if late and not fact.future:
-        return bad_field(fact, "không được ở tương lai", "cannot be in the future")
-    return value
+        return _no_time(fact)
+    if not fact.future and day > recorded_at.astimezone(VIETNAM).date():
+        return _in_future(fact)
+    return day.isoformat()
+
+
+def _instant(fact: FactDef, raw: object, recorded_at: datetime) -> FactValue | Reason:
+    if not isinstance(raw, str):
+        return _no_time(fact)
+    try:
+        instant = datetime.fromisoformat(raw)
+        if instant.tzinfo is None:
+            return bad_field(fact, "thiếu múi giờ", "has no time zone")
+        year = instant.astimezone(VIETNAM).year
+    except (ValueError, OverflowError):
+        return _no_time(fact)
+    if year not in YEARS_STATED:
+        return _no_time(fact)
+    if not fact.future and instant > recorded_at:
+        return _in_future(fact)
+    return instant.isoformat()
+
+
+def _no_time(fact: FactDef) -> Reason:
+    return bad_field(fact, "không phải ngày giờ hợp lệ", "is not a valid date or time")
+
+
+def _in_future(fact: FactDef) -> Reason:
+    return bad_field(fact, "không được ở tương lai", "cannot be in the future")
