@@ -11,10 +11,11 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from datetime import timedelta
+from functools import cache
 from random import Random
 from typing import TypeVar
 
-from tests.workflow.walking import Law, Life, Step
+from tests.workflow.walking import Law, Life, Step, shipped
 from workflow.model import Procedure, Transition
 from workflow.predicates import FactTest, PaperTest, Predicate, holds, leaves_of
 
@@ -153,3 +154,9 @@ def _cases(procedure: Procedure, state: str) -> tuple[Predicate, ...]:
     """Return the conditions on facts and papers that choose between cases of the acts from a state."""
     found = [leaf for act in procedure.by_source[state] if act.when is not None for leaf in leaves_of(act.when)]
     return tuple(dict.fromkeys(leaf for leaf in found if isinstance(leaf, FactTest | PaperTest)))
+
+
+@cache
+def searched(key: str, rounds: int = 1200) -> Search:
+    """Return one search of a shipped edition, made once for all tests of a run."""
+    return Search(shipped(), key, seed=1).run(rounds)
