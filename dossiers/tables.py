@@ -11,6 +11,7 @@ import dossiers.files.models
 import dossiers.idempotency
 import dossiers.jobs
 import dossiers.limits.models
+import dossiers.moves.models
 import dossiers.papers.models
 import dossiers.people.models
 import dossiers.policies  # noqa: F401 - imported for its tables

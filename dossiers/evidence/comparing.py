@@ -88,6 +88,9 @@ def limits_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
         for stop in entry.payload.get("limits_stopped", ()):
             state = "late" if stop["late"] else "lapsed" if stop["lapsed"] else "met"
             _end_running(rows, stop["rule"], state, entry.seq)
+        for name in entry.payload.get("limits_dropped", ()):
+            _end_running(rows, name, "superseded", entry.seq)
+        _carry(rows, {each["rule"]: each["as"] for each in entry.payload.get("limits_carried", ())}, entry.seq)
         for start in entry.payload.get("limits_started", ()):
             _end_running(rows, start["rule"], "superseded", entry.seq)
             times = _moment(start["started_at"]), _moment(start["due_at"])
@@ -133,6 +136,13 @@ def _end_running(rows: list[list[Any]], rule: str, state: str, seq: int) -> None
     for row in rows:
         if row[0] == rule and row[5] == "running":
             row[5:] = [state, seq]
+
+
+def _carry(rows: list[list[Any]], names: Mapping[str, str], seq: int) -> None:
+    """Let limits run on under other names, from the same start to the same end, counted by the same certificates."""
+    for old in [row for row in rows if row[0] in names and row[5] == "running"]:
+        rows.append([names[old[0]], seq, *old[2:5], "running", None])
+        old[5:] = ["superseded", seq]
 
 
 def _limits(session: Session, dossier_id: UUID) -> list[Row]:
@@ -188,8 +198,11 @@ def _alarms_of(entries: Iterable[DiaryEntry]) -> tuple[list[Row], dict[str, set[
         if entry.kind == "alarm":
             ends.append(entry.payload["code"])
             standing.discard(entry.payload["code"])
-        changed = (*entry.payload.get("limits_stopped", ()), *entry.payload.get("limits_started", ()))
-        ends += [_LIMIT + limit["rule"] for limit in changed]
+        lists = ("limits_stopped", "limits_started", "limits_carried")
+        changed = [limit["rule"] for name in lists for limit in entry.payload.get(name, ())]
+        ends += [_LIMIT + rule for rule in (*changed, *entry.payload.get("limits_dropped", ()))]
+        ends += entry.payload.get("alarms_ended", ())
+        standing -= set(entry.payload.get("alarms_ended", ()))
         for code in ends:
             ended.setdefault(code, set()).add(entry.recorded_at)
         for remark in entry.payload.get("remarks", ()):

@@ -5,13 +5,14 @@ Reads, never repairs: a difference is for people to look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dossiers.evidence.changes import CHANGED, MAIN, standing_entries
 from dossiers.evidence.comparing import row_problems
 from dossiers.evidence.diary import GENESIS, diary_of, entry_hash
 from dossiers.evidence.models import DiaryEntry
@@ -31,14 +32,15 @@ class Folded:
     #: `kind/number` of a side machine -> its state.
     proceedings: dict[str, str] = field(default_factory=dict)
     running: dict[str, str | None] = field(default_factory=dict)
+    #: The edition (SHA-256) of the dossier, under MAIN, and of each side machine.
+    pins: dict[str, str] = field(default_factory=dict)
 
 
 def fold(entries: Iterable[DiaryEntry]) -> Folded:
     """Return the state that the entries, in order, lead to."""
-    folded = Folded()
-    for entry in entries:
+    read, folded = list(entries), Folded()
+    for entry in standing_entries(read):
         payload = entry.payload
-        folded.version, folded.head_hash = entry.seq, entry.hash
         for name in payload.get("cleared", ()):
             folded.facts.pop(name, None)
         folded.facts.update(payload.get("facts", {}))
@@ -48,13 +50,30 @@ def fold(entries: Iterable[DiaryEntry]) -> Folded:
                 folded.bodies[body] = organization_id
         for stopped in payload.get("limits_stopped", ()):
             folded.running.pop(stopped["rule"], None)
+        if entry.kind == CHANGED:
+            _fold_change(folded, payload)
         for started in payload.get("limits_started", ()):
             folded.running[started["rule"]] = started["due_at"]
         if entry.kind == "proceeding":
             folded.proceedings[payload["proceeding"]] = entry.to_state
         else:
             folded.state = entry.to_state
+        if "sha256" in payload and entry.kind in ("opened", "proceeding", CHANGED):
+            folded.pins[payload.get("proceeding", MAIN)] = payload["sha256"]
+    if read:
+        folded.version, folded.head_hash = read[-1].seq, read[-1].hash
     return folded
+
+
+def _fold_change(folded: Folded, payload: Mapping[str, Any]) -> None:
+    """Take over what a change of edition says of limits that run on, and of side machines."""
+    for name in payload.get("limits_dropped", ()):
+        folded.running.pop(name, None)
+    carried = [(each["as"], folded.running.pop(each["rule"], None)) for each in payload.get("limits_carried", ())]
+    folded.running.update(carried)
+    for side in payload.get("proceedings", ()):
+        folded.proceedings[side["proceeding"]] = side["to"]
+        folded.pins[side["proceeding"]] = side["sha256"]
 
 
 def chain_problems(entries: Iterable[DiaryEntry]) -> list[str]:
@@ -85,6 +104,10 @@ def dossier_problems(session: Session, dossier: Dossier) -> list[str]:
     if {party.body: str(party.organization_id) for party in parties} != folded.bodies:
         problems.append("bodies: the rows are not the fold")
     proceedings = session.scalars(select(Proceeding).where(Proceeding.dossier_id == dossier.id))
-    if {f"{each.kind}/{each.number}": each.state for each in proceedings} != folded.proceedings:
+    sides = {f"{each.kind}/{each.number}": each for each in proceedings}
+    if {name: each.state for name, each in sides.items()} != folded.proceedings:
         problems.append("proceedings: the rows are not the fold")
-    return problems + row_problems(session, dossier.id, entries)
+    pins = {name: each.procedure_sha256 for name, each in sides.items()}
+    if {MAIN: dossier.procedure_sha256, **pins} != folded.pins:
+        problems.append("editions: the rows are not the fold")
+    return problems + row_problems(session, dossier.id, standing_entries(entries))

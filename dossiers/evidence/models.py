@@ -24,7 +24,7 @@ class DiaryEntry(Base):
 
     dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
-    #: `opened`, `moved`, `proceeding`, `paper` or `alarm`.
+    #: `opened`, `moved`, `proceeding`, `paper`, `alarm`, `changeover` or `changeover_undone`.
     kind: Mapped[str] = mapped_column(String(20))
     trigger: Mapped[str] = mapped_column(String(60))
     from_state: Mapped[str | None] = mapped_column(String(60))

@@ -1,0 +1,59 @@
+"""Changes of edition in a diary, and changes that were taken back: what stands, and which law an entry was made under.
+
+A change that was taken back stays in the chain, with the entry that took it back; for what the diary leads to, the
+two cancel each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dossiers.evidence.models import DiaryEntry
+
+#: The kind of an entry that says under which edition a dossier goes on, and of one that takes it back.
+CHANGED: Final = "changeover"
+TAKEN_BACK: Final = "changeover_undone"
+#: How a side machine is told from the dossier itself in what entries say.
+MAIN: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The edition (SHA-256) that a machine of the dossier was under before entry `before`; MAIN or `kind/number`."""
+
+    name: str
+    before: int
+    sha256: str
+
+
+def standing_entries(entries: Iterable[DiaryEntry]) -> list[DiaryEntry]:
+    """Return the entries in order without changes that were taken back and the entries that took them back."""
+    read = list(entries)
+    gone = {int(entry.payload["undoes"]) for entry in read if entry.kind == TAKEN_BACK}
+    return [entry for entry in read if entry.kind != TAKEN_BACK and entry.seq not in gone]
+
+
+def changes_of(session: Session, dossier_id: UUID) -> list[DiaryEntry]:
+    """Return the entries about changes of edition that stand, in order; most dossiers have none."""
+    query = select(DiaryEntry).where(DiaryEntry.dossier_id == dossier_id, DiaryEntry.kind.in_((CHANGED, TAKEN_BACK)))
+    return standing_entries(session.scalars(query.order_by(DiaryEntry.seq)))
+
+
+def earlier_pins(changes: Sequence[DiaryEntry]) -> list[Pin]:
+    """Return the editions that switches left behind, the earliest first."""
+    return [Pin(name, entry.seq, sha256) for entry in changes for name, sha256 in entry.payload.get("left", {}).items()]
+
+
+def stand_ins(changes: Iterable[DiaryEntry]) -> dict[str, set[str]]:
+    """Return the forms whose signed papers go on counting as a form of the new edition: new form -> old forms."""
+    found: dict[str, set[str]] = {}
+    for entry in changes:
+        for old, new in entry.payload.get("stand_ins", {}).items():
+            found.setdefault(new, set()).add(old)
+    return found
