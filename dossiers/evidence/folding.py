@@ -50,23 +50,25 @@ def fold(entries: Iterable[DiaryEntry]) -> Folded:
                 folded.bodies[body] = organization_id
         for stopped in payload.get("limits_stopped", ()):
             folded.running.pop(stopped["rule"], None)
-        if entry.kind == CHANGED:
-            _fold_change(folded, payload)
+        _fold_editions(folded, entry)
         for started in payload.get("limits_started", ()):
             folded.running[started["rule"]] = started["due_at"]
         if entry.kind == "proceeding":
             folded.proceedings[payload["proceeding"]] = entry.to_state
         else:
             folded.state = entry.to_state
-        if "sha256" in payload and entry.kind in ("opened", "proceeding", CHANGED):
-            folded.pins[payload.get("proceeding", MAIN)] = payload["sha256"]
     if read:
         folded.version, folded.head_hash = read[-1].seq, read[-1].hash
     return folded
 
 
-def _fold_change(folded: Folded, payload: Mapping[str, Any]) -> None:
-    """Take over what a change of edition says of limits that run on, and of side machines."""
+def _fold_editions(folded: Folded, entry: DiaryEntry) -> None:
+    """Take over under which edition an entry puts the machines, and what a change does to limits and side machines."""
+    payload = entry.payload
+    if "sha256" in payload and entry.kind in ("opened", "proceeding", CHANGED):
+        folded.pins[payload.get("proceeding", MAIN)] = payload["sha256"]
+    if entry.kind != CHANGED:
+        return
     for name in payload.get("limits_dropped", ()):
         folded.running.pop(name, None)
     carried = [(each["as"], folded.running.pop(each["rule"], None)) for each in payload.get("limits_carried", ())]

@@ -18,6 +18,10 @@ from storage.columns import Json, UtcDateTime
 from storage.database import Base
 
 
+#: The decision to leave a dossier under its edition.
+STAY = "stay"
+
+
 class MigrationPlan(Base):
     """One proposal to bring dossiers from one edition to the next, approved or not, applied or taken back."""
 
@@ -34,7 +38,7 @@ class MigrationPlan(Base):
     to_key: Mapped[str] = mapped_column(String(80))
     rules_sha256: Mapped[str] = mapped_column(String(64))
     to_sha256: Mapped[str] = mapped_column(String(64))
-    #: For a decision about one dossier: the state people chose for it, or "" to leave it; None for the rules' own answer.
+    #: For a decision about one dossier: STAY, or the state it goes to; None when the rules themselves answer.
     decision: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(10), default="proposed")
     reason: Mapped[str] = mapped_column(String(1000))
