@@ -213,6 +213,7 @@ def _start_term(limit: Limit, facts: Facts, situation: Situation, *, supersedes:
             excluded=_intervals(facts, named["excluded"]),
             court_decided_on=fact_date(facts, named["court_decision"]),
             policies=situation.policies,
+            track=limit.track,
         )
     except ValueError as conflict:
         raise TermConflictError(str(conflict)) from conflict

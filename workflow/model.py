@@ -175,6 +175,8 @@ class Limit:
     #: For `term` limits: which fact holds each input of `term.py` (months, start, holds, hold_escapes,
     #: excluded, court_decision).
     inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: For `term` limits: for whom the dates that hang on the end are derived (a key of `term.toml`).
+    track: str = "adult"
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,7 @@ def read_limit(table: Table) -> Limit:
         note=table.maybe_text("note"),
         ends_fact=table.maybe_word("ends_fact"),
         inputs=MappingProxyType({name: str(fact) for name, fact in (table.mapping("inputs") or {}).items()}),
+        track=table.word("track", "adult"),
     )
 
 
