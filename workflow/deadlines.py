@@ -7,7 +7,7 @@ a clock, never decides which limit applies, and never rolls a limit in hours or 
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -320,12 +320,18 @@ def _policies_used(rule: CountingRule, policies: Mapping[str, str]) -> dict[str,
     return {POL_ROLL: value}
 
 
-def _text(name: str, why: Text | None = None, **values: object) -> Text:
+def _text(name: str, why: Text | None = None, *, n: int | None = None, **instants: str) -> Text:
     """Return a sentence of the data file; `why` is the day's own reason, in each language its own."""
+    return filled(_texts()[name], n=n, **instants) if instants else _sentence(name, why, n)
+
+
+@lru_cache(maxsize=4096)
+def _sentence(name: str, why: Text | None, n: int | None) -> Text:
+    """Return a sentence without an instant: certificates are made of few of them, said again and again."""
     text = _texts()[name]
     if why is None:
-        return filled(text, **values)
-    return Text(text.vi.format(why=why.vi, **values), text.en.format(why=why.en, **values))
+        return filled(text, n=n)
+    return Text(text.vi.format(why=why.vi, n=n), text.en.format(why=why.en, n=n))
 
 
 @cache
