@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from transitions import EventData, Machine
+from transitions import Event, EventData, Machine
 from transitions import Transition as Arrow
 
 from workflow import refusals
@@ -168,9 +168,20 @@ class _Arrow(Arrow):
         return True
 
 
+class _Trigger(Event):
+    """An event of one act: at most one arrow leaves each state, nothing waits in a queue, nobody handles faults."""
+
+    def trigger(self, model: object, *args: object, **kwargs: object) -> bool:
+        """Move the token along the arrow that leaves its state; ValueError where there is none."""
+        assert isinstance(model, _Token)
+        (arrow,) = self.transitions.get(model.state, [])
+        return arrow.execute(EventData(None, self, self.machine, model, args, kwargs))
+
+
 class _Machine(Machine):
     """The states and arrows of one procedure."""
 
+    event_cls = _Trigger
     transition_cls = _Arrow
 
 
