@@ -8,14 +8,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import holidays
 
-from workflow.canonical import canonical_json, filled, plain, sha256_hex, text_of
+from workflow.canonical import Json, canonical_json, filled, plain, sha256_hex, text_of
 from workflow.vocabulary import Text
 
 _FILE = Path(__file__).with_name("calendar.toml")
@@ -144,6 +144,23 @@ class Calendar:
         worked = sum(self.is_working_day(first + timedelta(days=n)) for n in range(length))
         days = tuple(self.special[day] for day in sorted(self.special) if day.year == year)
         return CalendarYear(year, year in self.announced, self.announced.get(year), worked, days)
+
+    def export(self, year: int) -> Json:
+        """Return one year as plain JSON values, with all that is needed to check a certificate against it.
+
+        The exports of all covered years together hold what `revision` is the hash of.
+        """
+        found = self.year(year)
+        return {
+            "year": year,
+            "announced": found.announced,
+            "decision": found.decision,
+            "working_days": found.working_days,
+            "days": [status.plain() for status in found.days],
+            "rest_days": list(_data()["week"]["rest_days"]),
+            "years": [self.first_year, self.last_year],
+            "revision": self.revision,
+        }
 
     def as_known_on(self, day: date) -> "Calendar":
         """Return the calendar without what the office learnt after `day`, to recount an old certificate."""
@@ -282,6 +299,7 @@ def _decreed(entry: CalendarEntry) -> DayStatus:
     )
 
 
+@lru_cache(maxsize=8192)
 def _ordinary(day: date, *, provisional: bool) -> DayStatus:
     week, number = _data()["week"], day.weekday()
     return DayStatus(
