@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -97,8 +97,9 @@ class Life:
 
     @property
     def over(self) -> bool:
-        """Return whether the dossier is closed for good or the calendar ends."""
-        return not self.moves() or self.now.year > self.law.calendar.last_year - YEARS_AHEAD
+        """Return whether nothing is left to do, the dossier was closed two acts ago, or the calendar ends."""
+        closed = not self.main.open and [step.before.state for step in self.steps[-2:]] == [self.state] * 2
+        return closed or not self.moves() or self.now.year > self.law.calendar.last_year - YEARS_AHEAD
 
     def machines(self) -> list[Machine]:
         """Return the dossier and its side machines that have not ended."""
@@ -198,6 +199,26 @@ class Life:
                 return True
         return False
 
+    def act(
+        self,
+        trigger: str,
+        fields: Mapping[str, object] | None = None,
+        *,
+        papers: Iterable[str] = (),
+        machine: Machine | None = None,
+        overrides: Mapping[str, str] | None = None,
+    ) -> Step:
+        """Make exactly this act now, by the first office that may, with more papers on file; raises what refuses it."""
+        machine = machine or self.main
+        cases = machine.engine.procedure.by_trigger[trigger]
+        role = next((each for each in cases if machine.state in each.source), cases[0]).roles[0]
+        filed = frozenset(papers)
+        before = self.situation(machine)
+        before = replace(before, papers=before.papers | filed, unused_papers=before.unused_papers | filed)
+        act, number = Act(trigger, fields or {}, self.now, overrides or {}), len(self.steps)
+        self._do(machine, before, act, role, "officer", tuple(sorted(filed)))
+        return self.steps[number]
+
     def make(self, transition: Transition, machine: Machine | None = None) -> bool:
         """Try one act: state what it asks, file its papers, wait if it must; return whether it happened.
 
@@ -270,7 +291,18 @@ class Life:
     def _decide(
         self, machine: Machine, before: Situation, act: Act, role: str, by: str, filed: tuple[str, ...]
     ) -> bool:
-        """Ask the engine and keep what it decided, with the side machines that move along; all of it or nothing."""
+        """Ask the engine and keep what it decided; count what is refused."""
+        try:
+            self._do(machine, before, act, role, by, filed)
+        except (MoveRefusedError, CalendarUnknownError, TermConflictError) as fault:
+            reasons = fault.reasons if isinstance(fault, MoveRefusedError) else ()
+            self.refused.update(f"{each.guard}.{each.clause or ''}" for each in reasons)
+            self.refused[type(fault).__name__] += 1
+            return False
+        return True
+
+    def _do(self, machine: Machine, before: Situation, act: Act, role: str, by: str, filed: tuple[str, ...]) -> None:
+        """Keep what the engine decides, with the side machines that move along; all of it or nothing."""
         kept = self.fork(0)
         procedure = machine.engine.procedure
         try:
@@ -278,13 +310,9 @@ class Life:
             number = len(self.steps) + 1
             self._keep(machine, Step(number, machine.name, procedure, before, act, role, decision, filed, by))
             self._move_others(decision.transition)
-        except (MoveRefusedError, CalendarUnknownError, TermConflictError) as fault:
+        except (MoveRefusedError, CalendarUnknownError, TermConflictError):
             self.__dict__ |= {**kept.__dict__, "chance": self.chance}
-            reasons = fault.reasons if isinstance(fault, MoveRefusedError) else ()
-            self.refused.update(f"{each.guard}.{each.clause or ''}" for each in reasons)
-            self.refused[type(fault).__name__] += 1
-            return False
-        return True
+            raise
 
     def _keep(self, machine: Machine, step: Step) -> None:
         """Write down what a step changed."""
