@@ -31,7 +31,7 @@ def test_loading_it_twice_changes_nothing(database: Database) -> None:
             counts.append([session.scalars(select(func.count()).select_from(table)).one() for table in tables])
 
     assert counts[0] == counts[1]
-    assert counts[0][:5] == [3355 + 4, len(world.organizations), 28, 28, 12]
+    assert counts[0][:5] == [3355 + 4, len(world.organizations), 29, 29, 12]
 
 
 def test_every_office_of_every_procedure_has_an_account_that_signs_in(database: Database) -> None:
