@@ -13,14 +13,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import core, databases, processes
+from bench import core, databases, deciding, processes
 from bench.measuring import Row, table
 from tests.servers.postgresql import start_postgresql
+
+#: Decisions after which the memory is looked at: half a minute of them, and so many that --quick shows it runs.
+DECISIONS, QUICK_DECISIONS = 1_000_000, 30_000
 
 
 def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
     """Yield the benchmarks one by one."""
     fast, slow, starts = (20, 5, 1) if quick else (2000, 150, 3)
+    yield deciding.decisions(slow)
+    yield deciding.decision_memory(QUICK_DECISIONS if quick else DECISIONS)
     yield core.decision(fast)
     yield core.certificate(fast)
     yield from core.forms(slow)
@@ -51,7 +56,8 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     print(f"\n{table(done)}")
-    print(f"\nPython {sys.version.split()[0]}, {os.cpu_count()} processors; medians; floors from the same run.")
+    print(f"\nOne core decides {1000 / done[0].value:,.0f} acts a second, of the story that `make demo` plays.")
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors; medians; floors from the same run.")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import zipfile
 from datetime import date, datetime, timedelta
 
 from docxtpl import DocxTemplate
-from transitions import Machine
 
+from bench.deciding import Token, bare_machine
 from bench.measuring import Row, compared
 from dossiers.papers.catalogue import official_catalogue
 from dossiers.papers.printing import template_environment
@@ -20,7 +20,6 @@ from workflow.certificates import VIETNAM
 from workflow.deadlines import CountingRule, count
 from workflow.engine import Act, Actor, Engine
 from workflow.loader import load_procedures
-from workflow.model import Procedure
 from workflow.predicates import Situation
 from workflow.vocabulary import LimitKind, Unit
 
@@ -51,39 +50,18 @@ def decision(rounds: int) -> Row:
         state=procedure.initial.id, facts=facts, occurred_at=NOW, papers=papers, unused_papers=papers, limits={}
     )
     act, who = Act(TRIGGER, FIELDS, NOW), Actor(frozenset({"CAX_OFF"}))
-    machine = _bare_machine(procedure)
+    machine = bare_machine(procedure)
 
     def floor() -> None:
-        machine.events[TRIGGER].trigger(_Model(procedure.initial.id))
+        machine.events[TRIGGER].trigger(Token(procedure.initial.id))
 
     return compared(
-        "engine: decide an act",
+        "engine: decide the first act",
         lambda: engine.decide(situation, act, who),
         floor,
         floor_is="`transitions` trigger, same machine, one condition",
         rounds=rounds,
     )
-
-
-class _Model:
-    def __init__(self, state: str) -> None:
-        self.state = state
-
-
-def _bare_machine(procedure: Procedure) -> Machine:
-    """Return the procedure's states and arrows with one condition each and nothing else."""
-    machine = Machine(
-        model=None,
-        states=list(procedure.states),
-        initial=procedure.initial.id,
-        auto_transitions=False,
-        send_event=True,
-    )
-    for transition in procedure.transitions:
-        machine.add_transition(
-            transition.trigger, list(transition.source), transition.dest, conditions=[lambda _event: True]
-        )
-    return machine
 
 
 def certificate(rounds: int) -> Row:

@@ -47,3 +47,13 @@ def test_a_table_for_people_follows(printed):
     for name, line in zip(names, lines[begin + 1 :], strict=False):
         assert line.startswith(name)
         assert line.rstrip()[-1].isalnum()
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+def test_deciding_keeps_nothing(printed):
+    """The engine holds no more memory after many decisions than after the first of them."""
+    rows = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    (memory,) = [row for row in rows if row["name"].startswith("engine: memory")]
+
+    assert memory["ratio"] < 1.05
