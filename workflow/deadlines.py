@@ -263,7 +263,8 @@ def _roll(
         stopped = suspended.get(status.date)
         added.append(CountedDay(status.date, "skipped", stopped or status.reason, not stopped and status.provisional))
         status = calendar.day(status.date + _ONE_DAY)
-    return [*added, CountedDay(status.date, "counted", _text("rolled_to"), status.provisional)]
+    reason = _text("rolled_to") if schema < SCHEMA else _text("rolled_on", status.reason)
+    return [*added, CountedDay(status.date, "counted", reason, status.provisional)]
 
 
 def _shifted(last: CountedDay, start: date, suspensions: tuple[Suspension, ...]) -> list[CountedDay]:

@@ -10,7 +10,9 @@ from datetime import date
 from workflow.canonical import Json, canonical_json, plain, sealed_json, sha256_hex
 from workflow.vocabulary import Text
 
-SCHEMA = 1
+#: The shape of statements as they are written now; the first one did not say how far a derived date lies from the end.
+SCHEMA = 2
+SCHEMAS = (1, SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class DerivedDate:
-    """A date that hangs on the end of the term."""
+    """A date that hangs on the end of the term: `amount` days or months (`unit`) after it, before it when negative."""
 
     id: str
     on: date
     text: Text
     basis: str
     confidence: str
+    amount: int
+    unit: str
 
     def plain(self) -> Json:
         """Return the date as plain JSON values."""
@@ -68,6 +72,8 @@ class DerivedDate:
             "text": plain(self.text),
             "basis": self.basis,
             "confidence": self.confidence,
+            "amount": self.amount,
+            "unit": self.unit,
         }
 
 
@@ -87,6 +93,7 @@ class TermStatement:
     days_left: int | None
     derived: tuple[DerivedDate, ...]
     policies: Mapping[str, str]
+    schema: int = SCHEMA
 
     def derived_on(self, id: str) -> date | None:  # noqa: A002 - the name the law's tables use
         """Return the derived date `id`, None when the end is not fixed."""
@@ -102,14 +109,17 @@ class TermStatement:
         return sealed_json(self._body())
 
     def _body(self) -> Json:
+        derived = [one.plain() for one in self.derived]
+        if self.schema == SCHEMAS[0]:
+            derived = [{name: row[name] for name in row.keys() - {"amount", "unit"}} for row in derived]
         return {
-            "schema": SCHEMA,
+            "schema": self.schema,
             "inputs": self.inputs,
             "starts_on": self.starts_on.isoformat(),
             "steps": [step.plain() for step in self.steps],
             "ends_on": self.ends_on.isoformat() if self.ends_on else None,
             "open_reason": plain(self.open_reason) if self.open_reason else None,
             "days_left": self.days_left,
-            "derived": [one.plain() for one in self.derived],
+            "derived": derived,
             "policies": dict(self.policies),
         }

@@ -6,7 +6,7 @@ an end while the person's absence is still open.
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from workflow.canonical import differences, filled, read_object, text_of
 from workflow.deadlines import add_months
-from workflow.statements import DerivedDate, Interval, Step, TermStatement
+from workflow.statements import SCHEMAS, DerivedDate, Interval, Step, TermStatement
 from workflow.vocabulary import Text
 
 POL_TERM_START = "POL-TERM-START"
@@ -137,13 +137,15 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def verify_term(statement_json: str) -> list[str]:
+def verify_term(statement_json: str | bytes) -> list[str]:
     """Compute a statement again from its own inputs and name every difference; an empty list means that it holds.
 
     Never raises for bad text: that is a difference as well.
     """
     try:
         stored = read_object(statement_json)
+        if type(stored["schema"]) is not int or stored["schema"] not in SCHEMAS:
+            raise ValueError(f"schema {stored['schema']!r} is none of {SCHEMAS}")  # noqa: TRY301 - one way out
         given = dict(stored["inputs"])
         spans = {
             name: [Interval(date.fromisoformat(one["start"]), _maybe_date(one["end"])) for one in given[name]]
@@ -157,10 +159,11 @@ def verify_term(statement_json: str) -> list[str]:
             court_decided_on=_maybe_date(given["court_decided_on"]),
             custody_for_transport_on=_maybe_date(given["custody_for_transport_on"]),
             track=given["track"],
-        ).to_json()
+        )
+        fresh = read_object(replace(again, schema=stored["schema"]).to_json())
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         return [f"không tính lại được / it cannot be computed again: {type(error).__name__}: {error}"]
-    return differences(stored, read_object(again))
+    return differences(stored, fresh)
 
 
 def derived_dates(ends_on: date, track: str) -> tuple[DerivedDate, ...]:
@@ -172,13 +175,16 @@ def derived_dates(ends_on: date, track: str) -> tuple[DerivedDate, ...]:
             text_of(row["text"]),
             row["basis"],
             row["confidence"],
+            -row["days_before"],
+            "days",
         )
         for row in _data()["derived"]
     ]
     after = _data()["post_rehab"]
     length = after["months"][track]
     text = filled(text_of(after["text"]), amount=length)
-    found.append(DerivedDate(after["id"], add_months(ends_on, length), text, after["basis"], after["confidence"]))
+    ends_after = add_months(ends_on, length)
+    found.append(DerivedDate(after["id"], ends_after, text, after["basis"], after["confidence"], length, "months"))
     return tuple(found)
 
 

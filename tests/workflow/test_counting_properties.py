@@ -1,34 +1,15 @@
 """What holds for every count: an independent counter, order, clamps, and certificates that cannot be altered."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.workflow.papers import CALENDAR, DAYS, INSTANTS, flipped, leaves, rules
 from workflow.calendar import CalendarEntry, load_calendar
 from workflow.deadlines import VIETNAM, CountingRule, add_months, add_working_days, count, verify
 from workflow.vocabulary import LimitKind, Unit
-
-CALENDAR = load_calendar()
-DAYS = st.dates(date(2021, 6, 1), date(2034, 1, 1))
-INSTANTS = st.datetimes(datetime(2021, 6, 1), datetime(2034, 1, 1)).map(  # noqa: DTZ001 - the zone is set next
-    lambda naive: naive.replace(tzinfo=VIETNAM)
-)
-KINDS = st.sampled_from([LimitKind.MAXIMUM, LimitKind.MINIMUM, LimitKind.WINDOW, LimitKind.PERIOD])
-
-
-@st.composite
-def rules(draw: st.DrawFn) -> CountingRule:
-    """Draw any rule that the law could state within the covered years."""
-    unit = draw(st.sampled_from([Unit.HOURS, Unit.CALENDAR_DAYS, Unit.WORKING_DAYS, Unit.MONTHS, Unit.YEARS]))
-    direction = draw(st.sampled_from(["after", "before"]))
-    may_roll = direction == "after" and unit in (Unit.CALENDAR_DAYS, Unit.WORKING_DAYS)
-    amount = draw(st.integers(1, 2 if unit is Unit.YEARS else 40))
-    rolls = draw(st.booleans()) if may_roll else False
-    return CountingRule("T-ANY", amount, unit, direction, draw(KINDS), rolls, "L1.1", "A")
 
 
 def closed_days() -> set[date]:
@@ -96,27 +77,6 @@ def test_every_certificate_is_confirmed_by_recounting(rule: CountingRule, start:
     if rule.unit is not Unit.HOURS:
         assert certificate.due_at.isoformat().endswith("T00:00:00+07:00")
         assert certificate.due_at.date() == certificate.due_on + timedelta(days=1)
-
-
-def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield the path of every plain value of a JSON tree."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from leaves(inner, (*path, index))
-    else:
-        yield path
-
-
-def flipped(value: Any) -> object:
-    """Return a value of the same kind that differs."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return value + 1
-    return "x" if value is None else value[:-1] + ("1" if value[-1:] != "1" else "2")
 
 
 @settings(deadline=None)
