@@ -6,28 +6,20 @@ become a line of text in the box they leave; the path that a dossier took is alw
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from workflow.model import Procedure, State, Transition
+from workflow.phrases import PHASES
 from workflow.vocabulary import Text
 
 #: An act that is possible from more states than these is named in the boxes and not drawn.
 SOURCES_DRAWN_MAX: Final = 3
 #: Up to so many phases their order is found exactly; more stay in the order of the file.
 _PHASES_ORDERED_MAX: Final = 10
-
-PHASES: Final[Mapping[str, Text]] = MappingProxyType(
-    {
-        name: Text(table["vi"], table["en"])
-        for name, table in tomllib.loads(Path(__file__).with_name("phases.toml").read_text(encoding="utf-8")).items()
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

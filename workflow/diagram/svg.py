@@ -11,6 +11,7 @@ from typing import Final
 
 from workflow.diagram.geometry import Box, Geometry, Line, lay_out
 from workflow.diagram.graph import NOTHING, Edge, Graph, Highlight, Node, graph_of, numbers_text, phase_title
+from workflow.diagram.markup import clean, element
 from workflow.diagram.measuring import FONTS, text_width, wrap
 from workflow.diagram.placing import place
 from workflow.diagram.routing import Route, Side, route
@@ -27,7 +28,6 @@ from workflow.diagram.wording import (
     describe,
     say,
 )
-from workflow.diagram.markup import clean, element
 from workflow.model import Procedure
 
 _MARGIN: Final = 16
