@@ -239,6 +239,10 @@ def _check_limit(limit: Limit, procedure: Procedure, say: _Say) -> None:
         say(limit.id, "until", "a stated limit, and only such a one, names the fact that holds its end")
     if (limit.unit is Unit.TERM) != (set(limit.inputs) == TERM_INPUTS):
         say(limit.id, "inputs", f"a term limit, and only such a one, names the facts {', '.join(sorted(TERM_INPUTS))}")
+    if limit.suspended_by is not None:
+        periods = procedure.facts.get(limit.suspended_by)
+        if periods is None or periods.type is not FactType.PERIODS or limit.direction == "before":
+            say(limit.id, "suspended_by", "names a fact of periods, in a limit that runs after its start")
     if limit.rolls and limit.unit in (Unit.HOURS, Unit.TERM):
         say(limit.id, "rolls", "hours and terms never roll over a day off")
     _check_expiry(limit, procedure, say)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from workflow.calendar import Calendar
-from workflow.certificates import VIETNAM, Certificate, CountingRule, start_of
+from workflow.certificates import VIETNAM, Certificate, CountingRule, Suspension, start_of
 from workflow.deadlines import count
 from workflow.judging import judge_of
 from workflow.model import Limit, LimitVariant, Transition
@@ -112,7 +112,11 @@ class LimitStarter:
             start = situation.occurred_at
         elif limit.direction == "before" and limit.unit is Unit.HOURS and _is_day(facts.get(from_fact or "")):
             start += _ONE_DAY  # hours are counted back from the end of that day
-        certificate = count(case.rule, start, calendar, policies=situation.policies)
+        spans = _intervals(facts, limit.suspended_by) if limit.suspended_by else []
+        if any(span.end is None for span in spans):
+            return StartedLimit(limit, start, None, None, None, supersedes)  # suspended now: the end is not known yet
+        stopped = [Suspension(span.start, span.end) for span in spans if span.end and span.start < span.end]
+        certificate = count(case.rule, start, calendar, policies=situation.policies, suspensions=stopped)
         return StartedLimit(limit, start, certificate.opens_at, certificate.due_at, certificate, supersedes)
 
 

@@ -22,6 +22,7 @@ from workflow.vocabulary import (
     FactType,
     LimitKind,
     Person,
+    Protects,
     Text,
     Unit,
 )
@@ -167,6 +168,10 @@ class Limit:
     advances: str | None = None
     #: The body whose act stops the limit: its inbox shows it.
     owner: str | None = None
+    #: Whose right or window it is: recounted to an earlier end, a limit of the person keeps the later one.
+    protects: Protects = Protects.NOBODY
+    #: The fact whose periods do not count: while one is open the limit has no end.
+    suspended_by: str | None = None
     variants: tuple[LimitVariant, ...] = ()
     policies: tuple[str, ...] = ()
     note: Text | None = None

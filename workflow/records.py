@@ -42,7 +42,18 @@ from workflow.predicates import (
     WithinTest,
 )
 from workflow.reading import Table
-from workflow.vocabulary import Confidence, Effect, Expiry, Facts, FactType, FactValue, LimitKind, Person, Unit
+from workflow.vocabulary import (
+    Confidence,
+    Effect,
+    Expiry,
+    Facts,
+    FactType,
+    FactValue,
+    LimitKind,
+    Person,
+    Protects,
+    Unit,
+)
 
 _STRENGTH = [Effect.ALARM, Effect.WARN, Effect.OVERRIDE, Effect.REFUSE]
 
@@ -155,6 +166,8 @@ def read_limit(table: Table) -> Limit:
         duty=table.flag("duty", default=True),
         advances=table.maybe_word("advances"),
         owner=table.maybe_word("owner"),
+        protects=table.enum("protects", Protects, Protects.NOBODY),
+        suspended_by=table.maybe_word("suspended_by"),
         variants=tuple(_read_variant(inner) for inner in table.tables("variants")),
         policies=table.words("policies"),
         note=table.maybe_text("note"),

@@ -95,6 +95,13 @@ class Expiry(StrEnum):
     ADVANCE = "advance"
 
 
+class Protects(StrEnum):
+    """Whom a limit protects: a later decision on days off never shortens one that protects the person."""
+
+    NOBODY = "nobody"
+    PERSON = "person"
+
+
 class Person(StrEnum):
     """Where the person is, in law, while a dossier is in a state."""
 
