@@ -7,7 +7,7 @@ lines that cross.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -20,7 +20,7 @@ TRACK: Final = 9
 HALF: Final = 9
 #: The same for the lines at the top and the bottom of a box.
 PORT: Final = 16
-_SLOT: Final = 18
+_SLOT: Final = 18.0
 _SHIFT: Final = 5
 LABEL_HEIGHT: Final = 15
 _ARROW_ROOM: Final = 13
@@ -89,42 +89,46 @@ Size = tuple[float, float]
 Key = tuple[str, int | None]
 
 
-NO_LANES: Final[Mapping[str, float]] = MappingProxyType({})
+NONE: Final[Mapping[str, float]] = MappingProxyType({})
 
 
-def lay_out(
-    grid: Grid,
-    routes: Routes,
-    *,
-    sizes: Mapping[str, Size],
-    labels: Callable[[Route], float],
-    lanes: Mapping[str, float] = NO_LANES,
-) -> Geometry:
-    """Return the geometry of a picture.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a picture asks of its layout, in pixels."""
 
-    `sizes` are the smallest (width, height) of the boxes, `labels` gives the width of the label of a route, `lanes` the
-    smallest height of a lane by its body; all in pixels.
-    """
-    return _Layout(grid, routes, sizes, labels, lanes).result()
+    #: The smallest (width, height) of each box.
+    sizes: Mapping[str, Size]
+    #: The width of the label of a route.
+    labels: Callable[[Route], float]
+    #: The smallest height of a lane, by its body.
+    lanes: Mapping[str, float] = field(default_factory=lambda: NONE)
+    #: Room that is kept free under a box.
+    tails: Mapping[str, float] = field(default_factory=lambda: NONE)
+    #: How far apart the lines leave the sides of a box, where their labels are higher than usual.
+    slots: Mapping[str, float] = field(default_factory=lambda: NONE)
+    #: Whether labels stand above their lines, not on them.
+    raised: bool = False
+
+    def slot(self, name: str) -> float:
+        """Return how far apart the lines leave the sides of a box."""
+        return self.slots.get(name, _SLOT)
+
+
+def lay_out(grid: Grid, routes: Routes, wanted: Wanted) -> Geometry:
+    """Return the geometry of a picture."""
+    return _Layout(grid, routes, wanted).result()
 
 
 class _Layout:
     """The steps of a layout, each using what those before it found."""
 
-    def __init__(
-        self,
-        grid: Grid,
-        routes: Routes,
-        sizes: Mapping[str, Size],
-        labels: Callable[[Route], float],
-        lanes: Mapping[str, float],
-    ) -> None:
-        self.grid, self.routes, self.sizes, self.lanes = grid, routes, sizes, lanes
-        self.labels = {each: labels(each) for each in routes.routes}
-        self.slots = _slots(grid, routes)
+    def __init__(self, grid: Grid, routes: Routes, wanted: Wanted) -> None:
+        self.grid, self.routes, self.wanted = grid, routes, wanted
+        self.labels = {each: wanted.labels(each) for each in routes.routes}
+        self.slots = _slots(grid, routes, wanted)
         self.deep = self._depths()
         self.across = self._horizontal_tracks()
-        self.row_tops, self.row_heights, self.channel_tops = self._rows()
+        self.row_middles, self.channel_tops = self._rows()
         self.upright = self._vertical_tracks()
         self.column_lefts, self.column_widths, self.channel_lefts = self._columns()
         self.boxes = self._boxes()
@@ -153,9 +157,10 @@ class _Layout:
 
     def _depths(self) -> dict[str, float]:
         """Return how tall each box must be for its text and for the lines at its sides."""
-        deep = {name: height for name, (_, height) in self.sizes.items()}
+        deep = {name: height for name, (_, height) in self.wanted.sizes.items()}
         for (name, _), offset in self.slots.items():
-            deep[name] = max(deep[name], 2 * (abs(offset) + HALF))
+            slot = self.wanted.slot(name) * (2 if self.wanted.raised else 1)
+            deep[name] = max(deep[name], 2 * abs(offset) + slot)
         for name, side in self.routes.entered:
             if side in (Side.LEFT, Side.RIGHT):
                 deep[name] = max(deep[name], 4 * HALF)
@@ -170,20 +175,25 @@ class _Layout:
             _widen(spans[each.horizontal], (each.dest, each.horizontal), min(ends), max(ends))
         return [_tracks(channel, 0) for channel in spans]
 
-    def _rows(self) -> tuple[list[float], list[float], list[float]]:
-        heights = [0.0] * self.grid.rows
+    def _rows(self) -> tuple[list[float], list[float]]:
+        """Return where the middles of the rows and the tops of the channels between them are."""
+        above, below = [0.0] * self.grid.rows, [0.0] * self.grid.rows
         for name, place in self.grid.places.items():
-            heights[place.row] = max(heights[place.row], self.deep[name])
+            half = self.deep[name] / 2
+            above[place.row] = max(above[place.row], half)
+            below[place.row] = max(below[place.row], half + self.wanted.tails.get(name, 0.0))
         for body, first, count in self.grid.lanes:
-            heights[first] = max(heights[first], self.lanes.get(body, 0.0) - sum(heights[first + 1 : first + count]))
-        tops, channels, y = [], [], 0.0
+            rows = range(first, first + count)
+            missing = self.wanted.lanes.get(body, 0.0) - sum(above[row] + below[row] for row in rows)
+            above[first], below[first] = above[first] + max(0.0, missing / 2), below[first] + max(0.0, missing / 2)
+        middles, channels, y = [], [], 0.0
         for row in range(self.grid.rows + 1):
             channels.append(y)
             y += self._channel_height(row)
             if row < self.grid.rows:
-                tops.append(y)
-                y += heights[row]
-        return tops, heights, channels
+                middles.append(y + above[row])
+                y += above[row] + below[row]
+        return middles, channels
 
     def _zones(self, channel: int) -> tuple[float, float]:
         """Return the room above and below the tracks of a horizontal channel: for numbers and heads of arrows."""
@@ -214,8 +224,7 @@ class _Layout:
         return self.channel_tops[channel] + self._zones(channel)[0] + (track + 0.5) * TRACK
 
     def _middle_y(self, name: str) -> float:
-        row = self.grid.places[name].row
-        return self.row_tops[row] + self.row_heights[row] / 2
+        return self.row_middles[self.grid.places[name].row]
 
     def _leaves_y(self, each: Route) -> float:
         return self._middle_y(each.source) + self.slots[each.source, each]
@@ -253,7 +262,7 @@ class _Layout:
     def _columns(self) -> tuple[list[float], list[float], list[float]]:
         widths = [0.0] * self.grid.columns
         for name, place in self.grid.places.items():
-            widths[place.column] = max(widths[place.column], self.sizes[name][0])
+            widths[place.column] = max(widths[place.column], self.wanted.sizes[name][0])
         lefts, channels, x = [], [], 0.0
         for column in range(self.grid.columns + 1):
             channels.append(x)
@@ -272,7 +281,7 @@ class _Layout:
     def _boxes(self) -> dict[str, Box]:
         boxes = {}
         for name, place in self.grid.places.items():
-            width, height = self.sizes[name][0], self.deep[name]
+            width, height = self.wanted.sizes[name][0], self.deep[name]
             x = self.column_lefts[place.column] + (self.column_widths[place.column] - width) / 2
             boxes[name] = Box(x, self._middle_y(name) - height / 2, width, height)
         return boxes
@@ -315,7 +324,7 @@ class _Layout:
         return self.channel_lefts[channel] + self._label_rooms(channel)[0] + (track + 0.5) * TRACK
 
 
-def _slots(grid: Grid, routes: Routes) -> dict[tuple[str, Route], float]:
+def _slots(grid: Grid, routes: Routes, wanted: Wanted) -> dict[tuple[str, Route], float]:
     """Return how far from the middle of its side, in pixels downwards, each route leaves a box to the left or right.
 
     Lines that come in and straight ones have fixed places; the others never lie on the same height as those of the
@@ -325,17 +334,15 @@ def _slots(grid: Grid, routes: Routes) -> dict[tuple[str, Route], float]:
     for (name, side), group in routes.leaving.items():
         if side not in (Side.LEFT, Side.RIGHT):
             continue
-        shift = 0 if side is Side.RIGHT else _SHIFT
+        shift, slot = 0 if side is Side.RIGHT else _SHIFT, wanted.slot(name)
         straight = [each for each in group if is_straight(grid, each)]
         rest = [each for each in group if each not in straight]
         for each in straight:
             found[name, each] = -HALF if side is Side.RIGHT else HALF
         if straight or (name, side) in routes.entered:
-            free = [sign * (HALF + _SLOT * turn) + shift for turn in range(1, len(rest) + 1) for sign in (-1, 1)]
+            free = [sign * (HALF + slot * turn) + shift for turn in range(1, len(rest) + 1) for sign in (-1, 1)]
         else:
-            free = [
-                sign * _SLOT * turn + shift for turn in range(len(rest) + 1) for sign in ((-1, 1) if turn else (1,))
-            ]
+            free = [sign * slot * turn + shift for turn in range(len(rest) + 1) for sign in ((-1, 1) if turn else (1,))]
         for each, offset in zip(rest, sorted(sorted(free, key=abs)[: len(rest)]), strict=True):
             found[name, each] = offset
     return found

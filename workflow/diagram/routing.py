@@ -49,9 +49,9 @@ class Routes:
     entered: frozenset[tuple[str, Side]] = frozenset()
 
 
-def route(grid: Grid, pairs: Iterable[tuple[str, str]]) -> Routes:
-    """Return a route for every (source, dest) pair of different states."""
-    routes = tuple(_route(grid, source, dest) for source, dest in pairs)
+def route(grid: Grid, pairs: Iterable[tuple[str, str]], *, below: bool = True) -> Routes:
+    """Return a route for every (source, dest) pair of different states; `below` lets lines use the bottoms of boxes."""
+    routes = tuple(_route(grid, source, dest, below=below) for source, dest in pairs)
     leaving: dict[tuple[str, Side], list[Route]] = {}
     for each in routes:
         leaving.setdefault((each.source, each.leaves), []).append(each)
@@ -66,11 +66,11 @@ def is_straight(grid: Grid, found: Route) -> bool:
     return beside or (found.leaves in (Side.TOP, Side.BOTTOM))
 
 
-def _route(grid: Grid, source: str, dest: str) -> Route:
+def _route(grid: Grid, source: str, dest: str, *, below: bool) -> Route:
     start, end = grid.places[source], grid.places[dest]
     assert start != end
     across, down = end.column - start.column, end.row - start.row
-    if across == 0 and abs(down) == 1:
+    if across == 0 and abs(down) == 1 and below:
         leaves, enters = (Side.BOTTOM, Side.TOP) if down > 0 else (Side.TOP, Side.BOTTOM)
         return Route(source, dest, leaves, enters, horizontal=max(start.row, end.row))
     if across == 0:
@@ -79,8 +79,8 @@ def _route(grid: Grid, source: str, dest: str) -> Route:
     beside = start.column + 1 if across > 0 else start.column
     if abs(across) == 1:
         return Route(source, dest, leaves, Side.LEFT if across > 0 else Side.RIGHT, vertical=beside)
-    enters = Side.TOP if down >= 0 else Side.BOTTOM
-    return Route(source, dest, leaves, enters, beside, end.row if down >= 0 else end.row + 1)
+    enters = Side.TOP if down >= 0 or not below else Side.BOTTOM
+    return Route(source, dest, leaves, enters, beside, end.row if enters is Side.TOP else end.row + 1)
 
 
 def _height(grid: Grid, found: Route) -> tuple[int, int, int]:

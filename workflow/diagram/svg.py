@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from workflow.diagram.geometry import Box, Geometry, Line, lay_out
+from workflow.diagram.geometry import Box, Geometry, Line, Wanted, lay_out
 from workflow.diagram.graph import NOTHING, Edge, Graph, Highlight, Node, graph_of, numbers_text, phase_title
 from workflow.diagram.markup import clean, element
 from workflow.diagram.measuring import FONTS, text_width, wrap
@@ -83,7 +83,7 @@ def geometry_of(graph: Graph, language: Language) -> Geometry:
         return _label_width(edges[each.source, each.dest])
 
     lanes = {body: (len(_lane_words(graph, body, language)) + 1) * _LANE * _LEADING for body in graph.lanes}
-    return lay_out(grid, route(grid, edges), sizes=sizes, labels=label, lanes=lanes)
+    return lay_out(grid, route(grid, edges), Wanted(sizes, label, lanes))
 
 
 def draw(graph: Graph, geometry: Geometry, language: Language) -> str:
