@@ -45,15 +45,17 @@ def somebody(procedure: Procedure, at: datetime, chance: Random) -> dict[str, Fa
 
 
 def _fitting_ages(procedure: Procedure, at: datetime) -> list[int]:
-    """Return the ages under which the most refusing conditions about the age are met."""
+    """Return the ages the edition is meant for under which the most refusing conditions about the age are met."""
     about_age = [
         clause
         for guard in procedure.guards.values()
         for clause in guard.clauses
         if clause.effect is Effect.REFUSE and _asks_only_age(clause)
     ]
-    met = {age: sum(_old_enough(clause.require, age, at) for clause in about_age) for age in AGES}
-    return [age for age in AGES if met[age] == max(met.values())]
+    meant = procedure.ages
+    ages = [age for age in AGES if meant is None or (meant.since <= age and (meant.below is None or age < meant.below))]
+    met = {age: sum(_old_enough(clause.require, age, at) for clause in about_age) for age in ages}
+    return [age for age in ages if met[age] == max(met.values())]
 
 
 def _asks_only_age(clause: Clause) -> bool:

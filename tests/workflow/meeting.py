@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from workflow.certificates import VIETNAM
+from workflow.certificates import VIETNAM, start_of
 from workflow.deadlines import add_months
 from workflow.model import FactDef, Procedure
 from workflow.predicates import (
@@ -42,6 +42,8 @@ Change = tuple[str, str, object]
 
 WORDS = "nội dung giả định"
 ELSEWHERE = "NOWHERE"
+#: How long an officer may wait for the day on which a condition will hold.
+LONGEST_WAIT = timedelta(days=1200)
 ORGANIZATION = "00000000-0000-4000-8000-000000000001"
 
 
@@ -83,7 +85,7 @@ class Draft:
                     pass
                 case "papers", frozenset() if value >= self.papers:
                     pass
-                case "time", datetime() if value >= self.at:
+                case "time", datetime() if self.at <= value <= self.at + LONGEST_WAIT:
                     pass
                 case _:
                     return None
@@ -157,6 +159,7 @@ def options(leaf: Predicate, draft: Draft) -> Iterator[Change]:
             yield from (("fact", name, each) for each in values(draft.procedure.facts.get(name), today, value))
         case AgeTest(name, years):
             yield from _dates(draft, name, add_months(today, -12 * years))
+            yield from _birthday(draft, name, years)
         case WithinTest(name, amount, unit):
             yield from _dates(draft, name, add_months(today, -amount * (12 if unit is Unit.YEARS else 1)))
         case OrderTest(name, other):
@@ -176,6 +179,13 @@ def options(leaf: Predicate, draft: Draft) -> Iterator[Change]:
             yield from (("proceeding", procedure, each) for each in (*states, ELSEWHERE, None))
         case _:
             raise AssertionError(f"no way is known to meet {leaf}")
+
+
+def _birthday(draft: Draft, name: str, years: int) -> Iterator[Change]:
+    """Yield waiting until somebody is old enough."""
+    born = fact_date(draft.facts, name)
+    if born is not None:
+        yield "time", "", max(start_of(add_months(born, 12 * years)), draft.at)
 
 
 def _dates(draft: Draft, name: str, day: date) -> Iterator[Change]:

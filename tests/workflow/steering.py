@@ -19,10 +19,9 @@ from tests.workflow.walking import Law, Life, Step, shipped
 from workflow.model import Procedure, Transition
 from workflow.predicates import FactTest, PaperTest, Predicate, holds, leaves_of
 
-Act = tuple[str, str]
-#: State of the dossier, states of its side machines, the conditions that matter there.
-Place = tuple[str, tuple[tuple[str, str], ...], tuple[bool, ...]]
-P = TypeVar("P", str, Place)
+#: Where each machine stands (procedure and state), and the conditions that matter there.
+Place = tuple[tuple[tuple[str, str], ...], tuple[bool, ...]]
+P = TypeVar("P", tuple[str, str], Place)
 #: How often a place is left from another life than before: the first one may have nowhere to go.
 RENEWED = 0.3
 #: How often officers of a life that is led somewhere give an answer under which it can go on.
@@ -104,50 +103,73 @@ class Search:
     """Many lives that share a memory: each goes on from a place seldom left, so that rare acts are found too."""
 
     def __init__(self, law: Law, key: str, seed: int) -> None:
+        self.law, self.key, self.chance = law, key, Random(seed)
         first = Life(law, key, seed)
-        self.chance = Random(seed)
-        self.places: dict[Place, Life] = {self._place(first): first}
+        self.places: dict[Place, Life] = {_place(first): first}
         self.left: Counter[object] = Counter()
-        self.seen: Counter[Act] = Counter()
-        self.example: dict[Act, Life] = {}
+        #: How often each act was made, by `id` of the transition.
+        self.made: Counter[int] = Counter()
+        self.examples: dict[int, Life] = {}
         self.steps: list[Step] = []
 
     def run(self, rounds: int, *, moves: int = 4) -> Search:
         """Go on so many times from some place; return this search."""
         for number in range(rounds):
-            by_state: dict[str, list[Place]] = {}
+            groups: dict[tuple[str, str], list[Place]] = {}
             for place in self.places:
-                by_state.setdefault(place[0], []).append(place)
-            here = by_state[self._seldom(list(by_state))]
-            place = self._seldom(here)
-            self.left.update((place, place[0]))
-            life = self.places[place].fork(number)
+                for machine in place[0]:
+                    groups.setdefault(machine, []).append(place)
+            group = self._seldom(list(groups))
+            place = self._seldom(groups[group])
+            self.left.update((group, place))
+            life = self.places[place]
+            life = life.fork(number) if life.steps else Life(self.law, self.key, number)
             for _ in range(moves):
                 before = len(life.steps)
-                if life.over or not life.stumble(self.seen):
+                if life.over or not life.stumble(self.made):
                     break
                 self._remember(life, before)
         return self
+
+    def run_until_all_is_made(self, most: int) -> Search:
+        """Go on until every act of the main procedure was made, or so many times."""
+        procedure = self.law.engines[self.key].procedure
+        for _ in range(0, most, 100):
+            if all(self.made[id(act)] for act in procedure.transitions):
+                break
+            self.run(100)
+        return self
+
+    def life_with(self, trigger: str, dest: str | None = None) -> Life:
+        """Return a life right after somebody made an act in it; KeyError if nobody ever did."""
+        for number, life in self.examples.items():
+            act = next(step.transition for step in reversed(life.steps) if id(step.transition) == number)
+            if act.trigger == trigger and dest in (None, act.dest):
+                return life.fork(0)
+        raise KeyError(trigger, dest)
 
     def _seldom(self, places: list[P]) -> P:
         return self.chance.choices(places, [1 / (1 + self.left[each]) for each in places])[0]
 
     def _remember(self, life: Life, before: int) -> None:
+        self.steps += life.steps[before:]
         for step in life.steps[before:]:
-            self.steps.append(step)
-            act = step.transition.trigger, step.transition.dest
-            if act not in self.example:
-                self.example[act] = life.fork(0)
-        place = self._place(life)
+            if id(step.transition) not in self.examples:
+                self.examples[id(step.transition)] = life.fork(0)
+        place = _place(life)
         if place not in self.places or self.chance.random() < RENEWED:
             self.places[place] = life.fork(0)
 
-    def _place(self, life: Life) -> Place:
-        """Return what tells one place from another: states, and the conditions that choose between the acts there."""
-        sides = {machine.engine.procedure.id: machine.state for machine in life.sides}
-        seen = life.situation(life.main)
-        view = tuple(holds(leaf, seen) for leaf in _cases(life.main.engine.procedure, life.state))
-        return life.state, tuple(sorted(sides.items())), view
+
+def _place(life: Life) -> Place:
+    """Return what tells one place from another: where every machine stands, and which cases its acts have there."""
+    latest = {machine.engine.procedure.id: machine for machine in (life.main, *life.sides)}
+    view = tuple(
+        holds(leaf, life.situation(machine))
+        for machine in latest.values()
+        for leaf in _cases(machine.engine.procedure, machine.state)
+    )
+    return tuple((kind, machine.state) for kind, machine in latest.items()), view
 
 
 def _cases(procedure: Procedure, state: str) -> tuple[Predicate, ...]:
@@ -157,6 +179,6 @@ def _cases(procedure: Procedure, state: str) -> tuple[Predicate, ...]:
 
 
 @cache
-def searched(key: str, rounds: int = 1200) -> Search:
+def searched(key: str, most: int = 6000) -> Search:
     """Return one search of a shipped edition, made once for all tests of a run."""
-    return Search(shipped(), key, seed=1).run(rounds)
+    return Search(shipped(), key, seed=1).run(1200).run_until_all_is_made(most)

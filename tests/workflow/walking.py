@@ -53,6 +53,14 @@ ADVANCES_MAX = 20
 CARE = 0.6
 
 
+class NoEditionError(Exception):
+    """An act begins a side machine of which no edition is in force on that day."""
+
+
+#: Why an act may come to nothing; a life then stands as it stood.
+FAULTS = (MoveRefusedError, CalendarUnknownError, TermConflictError, NoEditionError)
+
+
 class Life:
     """A dossier in memory; see the module."""
 
@@ -138,15 +146,15 @@ class Life:
             if not transition.along_only and set(transition.roles) != {CLOCK}
         ]
 
-    def live(self, moves: int, seen: Counter[tuple[str, str]] | None = None) -> Life:
-        """Try so many moves by chance, preferring what `seen` (trigger and target) has least of; return this life."""
+    def live(self, moves: int, seen: Counter[int] | None = None) -> Life:
+        """Try so many moves by chance, preferring acts that `seen` (by `id`) has least of; return this life."""
         seen = Counter() if seen is None else seen
         for _ in range(moves):
             if self.over or not self.stumble(seen):
                 break
         return self
 
-    def stumble(self, seen: Counter[tuple[str, str]]) -> bool:
+    def stumble(self, seen: Counter[int]) -> bool:
         """Let some time pass and one act happen, if chance finds one; return False when there is none left to try."""
         self.wait()
         before = len(self.steps)
@@ -158,14 +166,14 @@ class Life:
             if self.make(transition, machine):
                 break
         for step in self.steps[before:]:
-            seen[step.transition.trigger, step.transition.dest] += 1
+            seen[id(step.transition)] += 1
         return True
 
-    def _interest(self, move: tuple[Machine, Transition], seen: Counter[tuple[str, str]]) -> float:
+    def _interest(self, move: tuple[Machine, Transition], seen: Counter[int]) -> float:
         machine, transition = move
         fits = transition.when is None or holds(transition.when, self.situation(machine))
         ends = transition.dest != "=" and machine.engine.procedure.states[transition.dest].terminal
-        tried = seen[transition.trigger, transition.dest]
+        tried = seen[id(transition)]
         return float((0.04 if ends else 1.0) * (3.0 if fits else 1.0) / (1 + tried) ** 1.5)
 
     def wait(self) -> None:
@@ -294,7 +302,7 @@ class Life:
         """Ask the engine and keep what it decided; count what is refused."""
         try:
             self._do(machine, before, act, role, by, filed)
-        except (MoveRefusedError, CalendarUnknownError, TermConflictError) as fault:
+        except FAULTS as fault:
             reasons = fault.reasons if isinstance(fault, MoveRefusedError) else ()
             self.refused.update(f"{each.guard}.{each.clause or ''}" for each in reasons)
             self.refused[type(fault).__name__] += 1
@@ -310,7 +318,7 @@ class Life:
             number = len(self.steps) + 1
             self._keep(machine, Step(number, machine.name, procedure, before, act, role, decision, filed, by))
             self._move_others(decision.transition)
-        except (MoveRefusedError, CalendarUnknownError, TermConflictError):
+        except FAULTS:
             self.__dict__ |= {**kept.__dict__, "chance": self.chance}
             raise
 
@@ -353,7 +361,8 @@ class Life:
 
     def _open(self, kind: str, at: datetime) -> None:
         engine = self.law.in_force(kind, at.astimezone(VIETNAM).date())
-        assert engine is not None, f"no edition of {kind} is in force on {at:%Y-%m-%d}"
+        if engine is None:
+            raise NoEditionError(f"{kind} on {at:%Y-%m-%d}")
         number = 1 + sum(side.engine.procedure.id == kind for side in self.sides)
         self.sides.append(Machine(f"{kind}/{number}", engine, engine.procedure.initial.id, at))
 
