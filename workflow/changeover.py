@@ -94,6 +94,8 @@ class Changeover:
     #: SHA-256 (hex) of the rules: a plan names the rules it was made by.
     sha256: str
     file: str
+    #: Forms that follow one another, old -> new: under the old edition, a paper made later counts as the old form.
+    papers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
     def key(self) -> str:

@@ -82,6 +82,7 @@ def _read_file(
         rules=tuple(read_tables(raw, source, "rule", problems, lambda inner: _read_rule(inner, common))),
         sha256=content_hash(source),
         file=source.name,
+        papers=common.papers,
     )
     table.done()
     old, new = (

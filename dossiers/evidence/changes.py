@@ -51,9 +51,9 @@ def earlier_pins(changes: Sequence[DiaryEntry]) -> list[Pin]:
 
 
 def stand_ins(changes: Iterable[DiaryEntry]) -> dict[str, set[str]]:
-    """Return the forms whose signed papers go on counting as a form of the new edition: new form -> old forms."""
+    """Return, for a form that acts ask for, the forms of the other edition whose signed papers count as it."""
     found: dict[str, set[str]] = {}
     for entry in changes:
-        for old, new in entry.payload.get("stand_ins", {}).items():
-            found.setdefault(new, set()).add(old)
+        for made, counts_as in entry.payload.get("stand_ins", ()):
+            found.setdefault(counts_as, set()).add(made)
     return found

@@ -23,6 +23,7 @@ Row = tuple[Any, ...]
 #: How many differing rows of one kind are named: a broken dossier should not fill the screen.
 _NAMED_MAX: Final = 5
 _LIMIT: Final = "LIMIT."
+_SHORTENED: Final = "RECOUNT."
 
 # Names of columns instead of models: limits, custody and papers are rooms above this one.
 _DEADLINE = table(
@@ -203,6 +204,9 @@ def _alarms_of(entries: Iterable[DiaryEntry]) -> tuple[list[Row], dict[str, set[
         ends += [_LIMIT + rule for rule in (*changed, *entry.payload.get("limits_dropped", ()))]
         ends += entry.payload.get("alarms_ended", ())
         standing -= set(entry.payload.get("alarms_ended", ()))
+        over = {_SHORTENED + limit["rule"] for name in lists[:2] for limit in entry.payload.get(name, ())}
+        ends += over
+        standing -= over
         for code in ends:
             ended.setdefault(code, set()).add(entry.recorded_at)
         for remark in entry.payload.get("remarks", ()):

@@ -14,6 +14,7 @@ from dossiers.files.models import Dossier
 from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
 from dossiers.limits.models import Alarm
+from dossiers.moves.outlooks import CHANGEOVER
 from dossiers.moves.recording import HELD_WITHOUT_TITLE
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
@@ -30,7 +31,8 @@ def acknowledge_alarm(
 ) -> Dossier:
     """Resolve a standing alarm with the reason given by an office of a body that takes part now.
 
-    Nobody can talk away that a person is held without a title: only the release ends that alarm.
+    Nobody can talk away that a person is held without a title, or that an edition is to be decided on: only the
+    release, only the decision ends that alarm.
     """
     alarm = session.get(Alarm, alarm_id)
     if alarm is None:
@@ -68,6 +70,9 @@ def _problems(alarm: Alarm, reason: str) -> list[Reason]:
     if alarm.code == HELD_WITHOUT_TITLE:
         vi = "Báo động này chỉ hết khi người đó được trả tự do"
         problems.append(_refused("RELEASE_FIRST", vi, "Only the release of the person ends this alarm"))
+    if alarm.code.startswith(f"{CHANGEOVER}."):
+        vi = "Báo động này chỉ hết khi hai người quyết định hồ sơ đi theo bản thủ tục nào"
+        problems.append(_refused("DECIDE_FIRST", vi, "Only the decision of two people on the edition ends this alarm"))
     if not reason.strip():
         problems.append(_refused("MISSING_FIELD", "Phải nêu cách xử lý", "Say how it was dealt with"))
     return problems

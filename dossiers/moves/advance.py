@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dossiers.errors import DossierError
-from dossiers.evidence.diary import Author
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.limits.models import Deadline
@@ -21,6 +20,7 @@ from dossiers.limits.operations import overdue_code, raise_alarm
 from dossiers.limits.queries import run_out
 from dossiers.moves.proceedings import move_sides
 from dossiers.moves.recording import Circumstances, record_decision
+from dossiers.moves.recount import CLOCK, recount_dossier
 from dossiers.moves.situations import situation_of
 from storage.database import Database
 from storage.errors import StorageError
@@ -31,14 +31,16 @@ from workflow.vocabulary import Expiry, Text
 
 log = logging.getLogger("hoso.worker")
 
-#: The author of what the clock does.
-CLOCK = Author(None, "SYSTEM", None)
 #: A dossier cannot be moved on by time more often than this in one go: more would be a loop in the law.
 ADVANCES_MAX = 20
 
 
 def advance_dossier(session: Session, law: Law, dossier: Dossier, *, at: datetime) -> int:
-    """Fire every act that time alone brings about by `at`, in the order of their ends; return how many."""
+    """Fire every act that time alone brings about by `at`, in the order of their ends; return how many.
+
+    Limits are brought up to the days off known now first: none runs out under a calendar that is no longer in force.
+    """
+    recount_dossier(session, law, dossier, at=at)
     procedure = law.pinned(session, dossier.procedure_sha256)
     for done in range(ADVANCES_MAX):
         if not _advance_once(session, law, procedure, dossier, at):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor, Office
 from dossiers.bodies.models import Organization
+from dossiers.bodies.queries import admin_unit
 from dossiers.custody.operations import custody_said, record_custody
 from dossiers.errors import InvalidDataError, NotAllowedError, NotFoundError
 from dossiers.evidence.diary import GENESIS, Author, Happening, append_entry
@@ -34,13 +35,23 @@ from workflow.vocabulary import Effect, Text
 class OpenForm:
     """What the caller states: the person, when it began, and facts known from the start.
 
-    Which procedure rules the dossier follows from the person's age on that day.
+    Which procedure rules the dossier follows from the person's age on that day.  `commune_code` is needed only
+    where a body opens that is not the body of a commune (a district police until 2025): the commune it is about.
     """
 
     person_id: UUID
     occurred_at: datetime | None = None
     note: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    commune_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Who opens a dossier and which commune it is about."""
+
+    opener: Organization
+    commune_code: str
 
 
 def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at: datetime) -> Dossier:
@@ -64,7 +75,8 @@ def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at
     opener = session.get(Organization, office.organization_id)
     assert opener is not None
     circumstances = Circumstances(author, occurred_at, at, form.note)
-    return _create(session, procedure, person, opener, circumstances, facts=dict(form.facts))
+    commune = opener.commune_code or _stated_commune(session, procedure, opener, form.commune_code, circumstances)
+    return _create(session, procedure, person, _Place(opener, commune), circumstances, facts=dict(form.facts))
 
 
 def procedure_for(law: Law, person: Person, on: date) -> Procedure:
@@ -103,12 +115,13 @@ def open_successor(
 ) -> Dossier:
     """Open a new dossier about the same person that starts in `state` because of an act in the old one.
 
-    The person may have come of age since.  `stated` are the facts that act stated or set: nobody types them twice.
+    The person may have come of age since; a state that the law of that day does not know is its first one instead.
+    `stated` are the facts that act stated or set: nobody types them twice.
     """
     procedure = procedure_for(law, dossier.person, circumstances.occurred_at.astimezone(VIETNAM).date())
-    opener = dossier.holder
+    place = _Place(dossier.holder, dossier.holder.commune_code or dossier.commune_code)
     return _create(
-        session, procedure, dossier.person, opener, circumstances, facts=dict(stated), state=state, predecessor=dossier
+        session, procedure, dossier.person, place, circumstances, facts=dict(stated), state=state, predecessor=dossier
     )
 
 
@@ -116,35 +129,47 @@ def _opening_office(procedure: Procedure, actor: Actor) -> Office:
     first = procedure.bodies[procedure.initial.holder]
     for office in actor.offices:
         role = procedure.roles.get(office.role)
-        if role is not None and role.body is not None and office.organization_type == first.org_type:
+        if role is not None and role.body is not None and office.organization_type in first.org_types:
             return office
     raise NotAllowedError
+
+
+def _stated_commune(
+    session: Session, procedure: Procedure, opener: Organization, stated: str | None, circumstances: Circumstances
+) -> str:
+    """Return the commune that a body without one of its own says the dossier is about; it lies in its province."""
+    on = circumstances.occurred_at.astimezone(VIETNAM).date()
+    unit = None if stated is None else admin_unit(session, stated, on=on)
+    if unit is None or unit.level != "commune" or unit.province_code != opener.province_code:
+        raise InvalidDataError([no_organization(procedure, procedure.initial.holder)])
+    return unit.code
 
 
 def _create(
     session: Session,
     procedure: Procedure,
     person: Person,
-    opener: Organization,
+    place: _Place,
     circumstances: Circumstances,
     *,
     facts: dict[str, Any],
     state: str | None = None,
     predecessor: Dossier | None = None,
 ) -> Dossier:
-    if opener.commune_code is None or opener.province_code is None:
+    opener = place.opener
+    if opener.province_code is None:
         raise InvalidDataError([no_organization(procedure, procedure.initial.holder)])
     keep_edition(session, procedure, at=circumstances.at)
     known = {"subject_born_on": person.born_on.isoformat(), "subject_sex": person.sex}
     facts = {**facts, **{name: value for name, value in known.items() if name in procedure.facts}}
-    first = procedure.states[state or procedure.initial.id]
+    first = procedure.states.get(state or procedure.initial.id, procedure.initial)
     day = circumstances.occurred_at.astimezone(VIETNAM).date()
     dossier = Dossier(
         id=uuid4(),
-        number=next_dossier_number(session, opener.commune_code, day),
+        number=next_dossier_number(session, place.commune_code, day),
         person_id=person.id,
         province_code=opener.province_code,
-        commune_code=opener.commune_code,
+        commune_code=place.commune_code,
         procedure_id=procedure.id,
         edition=procedure.edition,
         procedure_sha256=procedure.sha256,
@@ -159,7 +184,11 @@ def _create(
     )
     session.add(dossier)
     session.flush()
-    places = {body.id: opener.id for body in procedure.bodies.values() if body.bind == "opener"}
+    places = {
+        body.id: opener.id
+        for body in procedure.bodies.values()
+        if body.bind == "opener" and opener.type in body.org_types
+    }
     bodies = let_take_part(session, dossier, places, seq=1)
     _write_first_entry(session, procedure, dossier, bodies, circumstances)
     record_custody(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from dossiers.bodies.models import Organization
 from dossiers.custody.operations import custody_said, record_custody
 from dossiers.errors import MoveRefusedError
+from dossiers.evidence.changes import changes_of, stand_ins
 from dossiers.evidence.diary import Author, Happening, append_entry
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.editions import Law
@@ -74,7 +75,7 @@ def record_decision(
     places = _places(session, procedure, dossier, decision, circumstances)
     payload["bodies"] = let_take_part(session, dossier, places, seq=seq)
     payload["bodies"] |= let_leave(session, dossier, transition.leaves, seq=seq)
-    payload["papers_used"] = use_up(session, dossier.id, transition.fresh, seq=seq) if transition.fresh else []
+    payload["papers_used"] = _use_up(session, dossier, transition, seq=seq) if transition.fresh else []
     _move_row(session, procedure, dossier, decision, circumstances, proceeding)
     payload["custody"] = _cover_custody(session, law, dossier, transition, circumstances.occurred_at, seq)
     entry = append_entry(
@@ -99,6 +100,13 @@ def record_decision(
     _raise_alarms(session, dossier, decision, seq=seq, at=circumstances.at)
     session.flush()
     return Recorded(entry, tuple(limits))
+
+
+def _use_up(session: Session, dossier: Dossier, transition: Transition, *, seq: int) -> list[str]:
+    """Note which papers the act used up, with those of a former edition that stand for its forms; return their ids."""
+    standing_in = stand_ins(changes_of(session, dossier.id))
+    forms = {old for form in transition.fresh for old in (form, *standing_in.get(form, ()))}
+    return use_up(session, dossier.id, forms, seq=seq)
 
 
 def _payload(

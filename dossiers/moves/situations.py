@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor
+from dossiers.evidence.changes import changes_of, stand_ins
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.operations import current_parties
@@ -22,7 +23,7 @@ def situation_of(
     session: Session, law: Law, dossier: Dossier, *, occurred_at: datetime, proceeding: Proceeding | None = None
 ) -> Situation:
     """Return the situation of the dossier, or of one of its side machines, at the moment of an act."""
-    on_file, unused = signed_forms(session, dossier.id)
+    on_file, unused = forms_on_file(session, dossier)
     return Situation(
         state=proceeding.state if proceeding else dossier.state,
         facts=dict(dossier.facts),
@@ -34,6 +35,18 @@ def situation_of(
         policies=law.policies_in_force(session),
         last_act_at=proceeding.last_act_at if proceeding else dossier.last_act_at,
     )
+
+
+def forms_on_file(session: Session, dossier: Dossier) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the forms of which a signed paper is on file, and those of which one is not used up.
+
+    A paper of an edition that the dossier has left counts as the form it stands for under the present one.
+    """
+    on_file, unused = signed_forms(session, dossier.id)
+    standing_in = stand_ins(changes_of(session, dossier.id))
+    also_on_file = {new for new, old in standing_in.items() if not on_file.isdisjoint(old)}
+    also_unused = {new for new, old in standing_in.items() if not unused.isdisjoint(old)}
+    return on_file | also_on_file, unused | also_unused
 
 
 def proceedings_of(session: Session, dossier: Dossier, *, open_only: bool = False) -> list[Proceeding]:

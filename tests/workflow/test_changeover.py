@@ -43,7 +43,7 @@ def mistakes(tmp_path: Path, *changes: tuple[str, str]) -> list[str]:
         text = text.replace(old, new)
     (tmp_path / "small.toml").write_text(text, encoding="utf-8")
     with pytest.raises(LawFileError) as caught:
-        load_changeovers(load_procedures(FOLDER), load_policies(), folder=tmp_path, forms=("V33", "N05", "V34"))
+        load_changeovers(load_procedures(FOLDER), load_policies(), folder=tmp_path, forms=("V33", "V34", "V50", "A27", "A30", "A46"))
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -87,7 +87,7 @@ def test_an_open_question_of_law_is_answered_by_the_policy_in_force(value, kind,
 def test_a_switch_takes_facts_limits_places_and_papers_over():
     """Renamed facts, choices with other names, a limit with the same end, a paper that goes on counting."""
     held = [["2026-06-20", None]]
-    seen = situation("READING", papers=("N05",), ground="A1", held=held, old_note="x", subject_born_on="1990-02-03")
+    seen = situation("READING", papers=("A30", "A31"), ground="A1", held=held, old_note="x", subject_born_on="1990-02-03")
 
     verdict = crossing().judge(seen, ["T-READ", "T-HOLD"])
 
@@ -97,7 +97,7 @@ def test_a_switch_takes_facts_limits_places_and_papers_over():
     assert landed.facts == {"ground": "a", "hold_periods": held, "subject_born_on": "1990-02-03"}
     assert landed.left_behind == ("old_note",)
     assert landed.carried == {"T-READ": "T-READ3", "T-HOLD": "T-HOLD"}
-    assert landed.papers == {"N05": "V33"}
+    assert landed.papers == {"A30": "V33"}
     assert landed.missing == (("V34",),)
 
 
@@ -213,7 +213,7 @@ def test_a_rule_that_can_never_hold_is_refused(tmp_path):
         ),
         (('starts = ["T-AFTER"]', 'starts = ["T-AFTER", "T-AFTER"]'), "limit 'T-AFTER' begins twice"),
         (('bodies = { CS = "CSCN" }', 'bodies = { CS = "NOBODY" }'), "there is no body of the new edition 'NOBODY'"),
-        (('papers = { N05 = "V33" }', 'papers = { N05 = "V99" }'), "there is no form 'V99'"),
+        (('A30 = "V33"', 'A30 = "V99"'), "there is no form 'V99'"),
         (
             ('done_on = "completed_on"', 'done_on = "ground"'),
             "fact 'done_on' is date, 'ground' of the new edition is enum",

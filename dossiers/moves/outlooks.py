@@ -1,0 +1,355 @@
+"""Looks ahead: where one dossier goes when another edition begins, with what that means for its limits and papers.
+
+Reads only; `change_edition.py` writes down what is seen here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dossiers.evidence.changes import changes_of
+from dossiers.files.editions import Law
+from dossiers.files.models import Dossier, Proceeding
+from dossiers.files.operations import current_parties, places_needed
+from dossiers.limits.models import Deadline
+from dossiers.limits.queries import standing_alarms
+from dossiers.moves.models import STAY
+from dossiers.moves.recording import no_organization
+from dossiers.moves.situations import proceedings_of, situation_of
+from workflow.calendar import CalendarUnknownError
+from workflow.certificates import VIETNAM
+from workflow.changeover import SAME, Crossing, Landed, Review, Rule, Stay, Switch, Verdict, Way
+from workflow.effects import StartedLimit, start_limit
+from workflow.model import Limit
+from workflow.predicates import Situation
+from workflow.refusals import Reason
+from workflow.vocabulary import Effect, FactValue, Text
+
+Crossings = Mapping[str, Crossing]
+
+#: What the alarms of changeovers begin with.
+CHANGEOVER = "CHANGEOVER"
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The law as it stands, and the rules from each edition to the next."""
+
+    law: Law
+    crossings: Crossings
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChange:
+    """What becomes of one running limit: its fate, its names, its ends; None where there is none."""
+
+    #: `carried`, `restarted`, `started` or `stopped`.
+    fate: str
+    old: str | None
+    new: str | None
+    old_due: datetime | None
+    new_due: datetime | None
+    #: The row that runs now, and the limit as it begins anew.
+    row_id: UUID | None = None
+    begun: StartedLimit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SideOutlook:
+    """Where a side machine goes with its dossier."""
+
+    proceeding_id: UUID
+    name: str
+    crossing: Crossing
+    rule: Rule
+    landed: Landed
+    limits: tuple[LimitChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Where one dossier goes; `landed` and what follows are empty unless it switches."""
+
+    dossier_id: UUID
+    number: str
+    version: int
+    state: str
+    way: Way
+    rule: Rule | None
+    landing: str
+    #: Why people must look at it (review only).
+    reasons: tuple[Reason, ...] = ()
+    #: Whether the diary and the alarms say just this already.
+    noted: bool = False
+    landed: Landed | None = None
+    #: Place of the new edition -> organization, for the parties that go on.
+    places: Mapping[str, UUID] | None = None
+    limits: tuple[LimitChange, ...] = ()
+    sides: tuple[SideOutlook, ...] = ()
+
+    @property
+    def answer(self) -> tuple[str, str | None, str]:
+        """Return what a plan keeps of it: the way, the rule, the state."""
+        return self.way.value, self.rule.id if self.rule else None, self.landing
+
+
+def look_ahead(session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, *, at: datetime) -> Outlook:
+    """Return where the rules send a dossier that is under the old edition of `crossing`, judged at a moment."""
+    situation = situation_of(session, book.law, dossier, occurred_at=at)
+    rows = _running(session, dossier)
+    verdict = crossing.judge(situation, [row.rule for row in rows if row.proceeding_id is None])
+    outlook = _outlook(session, book, crossing, dossier, verdict, situation)
+    return replace(outlook, noted=_is_noted(session, dossier, crossing, outlook))
+
+
+def look_at_decision(
+    session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, decision: str, *, at: datetime
+) -> Outlook | None:
+    """Return where people's own decision (STAY or a state) sends a dossier; None when no rule offers that choice."""
+    situation = situation_of(session, book.law, dossier, occurred_at=at)
+    running = [row.rule for row in _running(session, dossier) if row.proceeding_id is None]
+    verdict = crossing.judge(situation, running)
+    rule = verdict.rule
+    if not isinstance(verdict, Review) or rule is None:
+        return None
+    if decision == STAY:
+        chosen: Verdict | None = Stay(rule) if rule.may_stay else None
+    else:
+        offered = [each for each in rule.landings if (dossier.state if each.state == SAME else each.state) == decision]
+        landed = crossing.land(offered[0], situation, running) if offered else None
+        chosen = Switch(rule, landed) if isinstance(landed, Landed) else Review(rule, landed) if landed else None
+    if chosen is None:
+        return None
+    return _outlook(session, book, crossing, dossier, chosen, situation)
+
+
+def _outlook(
+    session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, verdict: Verdict, situation: Situation
+) -> Outlook:
+    base = Outlook(dossier.id, dossier.number, dossier.version, dossier.state, Way.STAYS, verdict.rule, dossier.state)
+    if isinstance(verdict, Stay):
+        return base
+    if isinstance(verdict, Review):
+        return replace(base, way=Way.REVIEW, reasons=verdict.reasons)
+    sides, reasons = _sides(session, book, crossing, dossier, situation)
+    places, missing = _places(session, crossing, dossier, verdict.landed, sides, situation.occurred_at)
+    if reasons or missing:
+        return replace(base, way=Way.REVIEW, reasons=(*reasons, *missing))
+    landed = _with_facts_of_sides(session, book.law, dossier, verdict.landed, sides)
+    rows = [row for row in _running(session, dossier) if row.proceeding_id is None]
+    try:
+        landed, limits = _limit_changes(session, book.law, crossing, landed, rows, situation)
+        sides = list(_side_limits(session, book.law, dossier, sides, situation))
+    except (ValueError, CalendarUnknownError):
+        return replace(base, way=Way.REVIEW, reasons=(_uncounted(),))
+    return replace(
+        base,
+        way=Way.SWITCHES,
+        landing=landed.state,
+        landed=landed,
+        places=places,
+        limits=limits,
+        sides=tuple(sides),
+    )
+
+
+# --- Side machines --------------------------------------------------------------------------------------------
+
+
+def _sides(
+    session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, situation: Situation
+) -> tuple[list[SideOutlook], list[Reason]]:
+    """Return where each open side machine goes, and why people must look where one cannot simply go on."""
+    found: list[SideOutlook] = []
+    reasons: list[Reason] = []
+    day = crossing.changeover.to_edition
+    for proceeding in proceedings_of(session, dossier, open_only=True):
+        procedure = book.law.pinned(session, proceeding.procedure_sha256)
+        rules = next(
+            (each for each in book.crossings.values() if each.old.key == procedure.key and each.new.edition == day),
+            None,
+        )
+        if rules is None:
+            if procedure.edition < day and procedure.in_force_to is not None and procedure.in_force_to < day:
+                reasons.append(_side_without_rule(procedure.title))
+            continue
+        seen = situation_of(session, book.law, dossier, occurred_at=situation.occurred_at, proceeding=proceeding)
+        running = [row.rule for row in _running(session, dossier) if row.proceeding_id == proceeding.id]
+        verdict = rules.judge(seen, running)
+        if isinstance(verdict, Switch):
+            found.append(SideOutlook(proceeding.id, _name(proceeding), rules, verdict.rule, verdict.landed, ()))
+        elif isinstance(verdict, Review):
+            reasons += verdict.reasons
+    return found, reasons
+
+
+def _name(proceeding: Proceeding) -> str:
+    return f"{proceeding.kind}/{proceeding.number}"
+
+
+def _with_facts_of_sides(
+    session: Session, law: Law, dossier: Dossier, landed: Landed, sides: Iterable[SideOutlook]
+) -> Landed:
+    """Keep the facts that only an open side machine knows: it goes on reading them."""
+    moved = {side.proceeding_id: side for side in sides}
+    facts: dict[str, FactValue] = {}
+    kept: set[str] = set()
+    for proceeding in proceedings_of(session, dossier, open_only=True):
+        side = moved.get(proceeding.id)
+        known = side.crossing.new.facts if side else law.pinned(session, proceeding.procedure_sha256).facts
+        found = side.landed.facts if side else dossier.facts
+        facts |= {name: value for name, value in found.items() if name in known}
+        kept |= set(dossier.facts) - set(side.landed.left_behind) if side else set(known)
+    left_behind = tuple(name for name in landed.left_behind if name not in kept)
+    return replace(landed, facts={**facts, **landed.facts}, left_behind=left_behind)
+
+
+def _side_limits(
+    session: Session, law: Law, dossier: Dossier, sides: Iterable[SideOutlook], situation: Situation
+) -> Iterable[SideOutlook]:
+    for side in sides:
+        rows = [row for row in _running(session, dossier) if row.proceeding_id == side.proceeding_id]
+        _, limits = _limit_changes(session, law, side.crossing, side.landed, rows, situation)
+        yield replace(side, limits=limits)
+
+
+# --- Places ---------------------------------------------------------------------------------------------------
+
+
+def _places(
+    session: Session,
+    crossing: Crossing,
+    dossier: Dossier,
+    landed: Landed,
+    sides: Iterable[SideOutlook],
+    at: datetime,
+) -> tuple[dict[str, UUID], list[Reason]]:
+    """Return who fills each place of the new edition, and what stands in the way of it."""
+    known = {*crossing.new.bodies, *(body for side in sides for body in side.crossing.new.bodies)}
+    named = {**{old: new for side in sides for old, new in side.landed.bodies.items()}, **landed.bodies}
+    places: dict[str, UUID] = {}
+    reasons: list[Reason] = []
+    for body, party in current_parties(session, dossier).items():
+        place = named.get(body, body)
+        if place not in known:
+            continue
+        if places.setdefault(place, party.organization_id) != party.organization_id:
+            reasons.append(_two_bodies(crossing, place))
+    holder = crossing.new.states[landed.state].holder
+    if holder not in places:
+        day = at.astimezone(VIETNAM).date()
+        found, missing = places_needed(session, crossing.new, dossier, [holder], on=day)
+        places |= found
+        reasons += [_for_people("places", no_organization(crossing.new, body).text) for body in missing]
+    return places, reasons
+
+
+# --- Limits ---------------------------------------------------------------------------------------------------
+
+
+def _limit_changes(
+    session: Session, law: Law, crossing: Crossing, landed: Landed, rows: Iterable[Deadline], situation: Situation
+) -> tuple[Landed, tuple[LimitChange, ...]]:
+    """Return what becomes of each running limit, and the facts with the ends that limits give."""
+    facts, changes = dict(landed.facts), []
+    after = replace(situation, state=landed.state, facts=facts)
+    calendar, limits = law.calendar(session), crossing.new.limits
+    by_rule = {row.rule: row for row in rows}
+    for name, row in sorted(by_rule.items()):
+        if name in landed.carried:
+            new = landed.carried[name]
+            changes.append(LimitChange("carried", name, new, row.due_at, row.due_at, row.id))
+            if limits[new].ends_fact not in facts:
+                _note_end(facts, limits[new], row.due_at)
+        elif name in landed.restarted:
+            begun = start_limit(_from_now(limits[landed.restarted[name]]), after, calendar)
+            changes.append(LimitChange("restarted", name, begun.limit.id, row.due_at, begun.due_at, row.id, begun))
+            _note_end(facts, begun.limit, begun.due_at)
+        else:
+            changes.append(LimitChange("stopped", name, None, row.due_at, None, row.id))
+    for name in landed.started:
+        begun = start_limit(limits[name], replace(after, facts=dict(facts)), calendar)
+        changes.append(LimitChange("started", None, name, None, begun.due_at, None, begun))
+        _note_end(facts, begun.limit, begun.due_at)
+    return replace(landed, facts=facts), tuple(changes)
+
+
+def _from_now(limit: Limit) -> Limit:
+    """Return a limit that is counted from the act itself: what is counted anew does not look back."""
+    if limit.direction != "after":
+        return limit
+    variants = tuple(replace(variant, from_fact=None) for variant in limit.variants)
+    return replace(limit, from_fact=None, variants=variants)
+
+
+def _note_end(facts: dict[str, FactValue], limit: Limit, due_at: datetime | None) -> None:
+    if limit.ends_fact is not None and due_at is not None:
+        facts[limit.ends_fact] = (due_at - _INSTANT).astimezone(VIETNAM).date().isoformat()
+
+
+def _running(session: Session, dossier: Dossier) -> list[Deadline]:
+    query = select(Deadline).where(Deadline.dossier_id == dossier.id, Deadline.state == "running")
+    return list(session.scalars(query.order_by(Deadline.started_seq, Deadline.rule)))
+
+
+# --- Reviews --------------------------------------------------------------------------------------------------
+
+
+def alarm_code(reason: Reason) -> str:
+    """Return the code of the alarm that asks people to look, as the diary names it."""
+    return ".".join(filter(None, (reason.guard, reason.clause)))[:60]
+
+
+def _is_noted(session: Session, dossier: Dossier, crossing: Crossing, outlook: Outlook) -> bool:
+    """Return whether the last word in the diary about editions says the same, and the alarms it raised still stand."""
+    changes = changes_of(session, dossier.id)
+    if not changes or outlook.way is Way.SWITCHES:
+        return False
+    said = changes[-1].payload
+    rule = outlook.rule.id if outlook.rule else None
+    if (said["to"], said["way"], said["rule"]) != (crossing.new.key, outlook.way.value, rule):
+        return False
+    standing = {alarm.code for alarm in standing_alarms(session, dossier.id)}
+    return {alarm_code(reason) for reason in outlook.reasons} <= standing
+
+
+def _for_people(code: str, text: Text) -> Reason:
+    return Reason(CHANGEOVER, text, "", Effect.ALARM, clause=code)
+
+
+def _uncounted() -> Reason:
+    return _for_people(
+        "count",
+        Text(
+            "Các mốc thời gian trong hồ sơ mâu thuẫn hoặc ngoài lịch: không tính được thời hạn của bản mới",
+            "The dates on file contradict each other or lie outside the calendar: no limit can be counted anew",
+        ),
+    )
+
+
+def _side_without_rule(title: Text) -> Reason:
+    return _for_people(
+        "side",
+        Text(
+            f"Thủ tục phụ “{title.vi}” đang mở: chưa có quy tắc chuyển tiếp",
+            f"The side machine “{title.en}” is open: there is no rule of changeover for it",
+        ),
+    )
+
+
+def _two_bodies(crossing: Crossing, place: str) -> Reason:
+    title = crossing.new.bodies[place].title if place in crossing.new.bodies else Text(place, place)
+    return _for_people(
+        "places",
+        Text(
+            f"{title.vi}: hai cơ quan khác nhau cùng giữ vai trò này trong hồ sơ cũ",
+            f"{title.en}: two different bodies filled this place under the old edition",
+        ),
+    )
