@@ -19,6 +19,7 @@ from api.house import House
 from dossiers.evidence.sweeping import ORPHAN_AGE, sweep_orphans
 from dossiers.jobs import defer_once, put_off, run_job, take_next
 from dossiers.moves.advance import advance_all
+from dossiers.moves.recount import RECOUNT_ALL, RECOUNT_ONE, plan_recounts, recount_one
 from storage.database import after_commit
 from storage.errors import StorageError
 
@@ -37,8 +38,18 @@ def _sweep(house: House, session: Session, _payload: Mapping[str, Any], _at: dat
     after_commit(session, partial(sweep_orphans, house.database, house.store, stored_before=stored_before))
 
 
+def _plan_recounts(house: House, session: Session, payload: Mapping[str, Any], at: datetime) -> None:
+    plan_recounts(session, house.law, payload, at=at)
+
+
+def _recount_one(house: House, session: Session, payload: Mapping[str, Any], at: datetime) -> None:
+    recount_one(session, house.law, payload, at=at)
+
+
 #: What each kind of job does; rooms add theirs here.
-HANDLERS: Mapping[str, HouseHandler] = MappingProxyType({SWEEP: _sweep})
+HANDLERS: Mapping[str, HouseHandler] = MappingProxyType(
+    {SWEEP: _sweep, RECOUNT_ALL: _plan_recounts, RECOUNT_ONE: _recount_one}
+)
 
 
 def tick(house: House) -> int:

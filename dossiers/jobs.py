@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage.columns import Json, UtcDateTime
 from storage.database import Base
 
+#: Before every clock, the simulated one of a demonstration included.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 #: A job that failed this often waits for a person.
 ATTEMPTS_MAX = 8
 Handler = Callable[[Session, Mapping[str, Any], datetime], None]
@@ -37,9 +39,14 @@ class Job(Base):
     last_error: Mapped[str | None] = mapped_column(String(200))
 
 
-def defer(session: Session, kind: str, payload: Mapping[str, Any], *, at: datetime) -> None:
-    """Ask for `kind` to be done once this transaction is committed; nothing happens if it is not."""
-    session.add(Job(kind=kind, payload=dict(payload), run_at=at, created_at=at))
+def defer(
+    session: Session, kind: str, payload: Mapping[str, Any], *, at: datetime, run_at: datetime | None = None
+) -> None:
+    """Ask for `kind` to be done once this transaction is committed; nothing happens if it is not.
+
+    `run_at` may be AT_ONCE when the one who asks goes by another clock than the one who works.
+    """
+    session.add(Job(kind=kind, payload=dict(payload), run_at=run_at or at, created_at=at))
 
 
 def defer_once(session: Session, kind: str, *, at: datetime, run_at: datetime) -> None:

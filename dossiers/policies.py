@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -12,10 +12,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from dossiers.errors import InvalidDataError
 from storage.columns import UtcDateTime
 from storage.database import Base
-from workflow.calendar import CalendarEntry
+from workflow.calendar import Calendar, CalendarDataError, CalendarEntry, CalendarUnknownError, load_calendar
+from workflow.certificates import VIETNAM
 from workflow.model import Policy
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
+
+_DECISION_LENGTH_MAX = 200
 
 
 class PolicyDecision(Base):
@@ -40,7 +43,7 @@ class CalendarDay(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     day: Mapped[date] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(4))
-    decision: Mapped[str] = mapped_column(String(200))
+    decision: Mapped[str] = mapped_column(String(_DECISION_LENGTH_MAX))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -51,9 +54,36 @@ def decided_values(session: Session) -> dict[str, str]:
 
 
 def decreed_days(session: Session) -> list[CalendarEntry]:
-    """Return the decreed days that were added, in the order they were learned."""
-    rows = session.scalars(select(CalendarDay).order_by(CalendarDay.recorded_at))
-    return [CalendarEntry(row.day, row.kind, row.decision, row.recorded_at.date()) for row in rows]
+    """Return the decreed days that were added, in the order they were learned; a correction made the same day replaces.
+
+    Each is known from the day in Việt Nam on which it was recorded.
+    """
+    return _entries(session.scalars(select(CalendarDay).order_by(CalendarDay.recorded_at)))
+
+
+def known_calendars(session: Session) -> list[Calendar]:
+    """Return the calendar as it was after each day that was added, the present one first, the shipped one last."""
+    rows = session.scalars(select(CalendarDay).order_by(CalendarDay.recorded_at)).all()
+    return [load_calendar(_entries(rows[:length])) for length in range(len(rows), -1, -1)]
+
+
+def calendar_with(session: Session, day: date, kind: str, decision: str, *, at: datetime) -> Calendar:
+    """Return the calendar as it would be with one more decreed day; raises InvalidDataError when it cannot be."""
+    rows = session.scalars(select(CalendarDay).order_by(CalendarDay.recorded_at)).all()
+    try:
+        return load_calendar(_entries([*rows, _decreed(day, kind, decision, at)]))
+    except (CalendarUnknownError, CalendarDataError) as fault:
+        vi, _, en = str(fault).rpartition(" / ")
+        raise InvalidDataError([_refused("BAD_FIELD", vi or en, en)]) from fault
+
+
+def _entries(rows: Iterable[CalendarDay]) -> list[CalendarEntry]:
+    known: dict[tuple[date, date], CalendarEntry] = {}
+    for row in rows:
+        recorded_on = row.recorded_at.astimezone(VIETNAM).date()
+        known.pop((row.day, recorded_on), None)
+        known[row.day, recorded_on] = CalendarEntry(row.day, row.kind, row.decision, recorded_on)
+    return list(known.values())
 
 
 def decide_policy(
@@ -84,15 +114,23 @@ def decide_policy(
 
 
 def add_decreed_day(session: Session, day: date, kind: str, decision: str, *, at: datetime) -> CalendarDay:
-    """Record a decreed day (`off` or `work`); raises InvalidDataError for another kind or a missing decision."""
-    if kind not in ("off", "work") or not decision.strip():
-        raise InvalidDataError(
-            [_refused("BAD_FIELD", "Cần loại ngày (off/work) và số quyết định", "Give off or work, and the decision")]
-        )
-    row = CalendarDay(day=day, kind=kind, decision=decision.strip(), recorded_at=at)
+    """Record a decreed day (`off` or `work`).
+
+    Raises InvalidDataError for another kind, a missing decision, or a day that the calendar cannot hold.
+    """
+    calendar_with(session, day, kind, decision, at=at)
+    row = _decreed(day, kind, decision, at)
     session.add(row)
     session.flush()
     return row
+
+
+def _decreed(day: date, kind: str, decision: str, at: datetime) -> CalendarDay:
+    if kind not in ("off", "work") or not 0 < len(decision.strip()) <= _DECISION_LENGTH_MAX:
+        raise InvalidDataError(
+            [_refused("BAD_FIELD", "Cần loại ngày (off/work) và số quyết định", "Give off or work, and the decision")]
+        )
+    return CalendarDay(day=day, kind=kind, decision=decision.strip(), recorded_at=at)
 
 
 def _refused(code: str, vi: str, en: str) -> Reason:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from api.cli.calendar import calendars_of_this_house
 from api.cli.output import json_option, show
 from api.presenting import procedure_json
 from dossiers.papers.catalogue import official_catalogue
-from workflow.calendar import load_calendar
+from workflow.calendar import CalendarUnknownError, load_calendar
+from workflow.canonical import canonical_json, read_value
 from workflow.certificates import VIETNAM
 from workflow.deadlines import verify
 from workflow.effects import start_limit
@@ -20,7 +23,7 @@ from workflow.loader import load_policies, load_procedures
 from workflow.model import Limit, Procedure, Transition
 from workflow.predicates import Situation
 from workflow.statements import Interval, TermStatement
-from workflow.term import compute_term
+from workflow.term import compute_term, verify_term
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -95,16 +98,23 @@ def _counting_command(rule: str) -> click.Command:
     @click.option("--start", required=True, help="ISO instant with a zone; a day counts as its first hour.")
     @click.option("--edition", help="Edition of the law (a date); the latest otherwise.")
     @click.option("--fact", "facts", multiple=True, help="NAME=VALUE, for limits that have cases.")
-    def count_rule(start: str, edition: str | None, facts: tuple[str, ...]) -> None:
+    @click.option("--suspended", multiple=True, help="FROM:TO, for limits that the law suspends.")
+    def count_rule(start: str, edition: str | None, facts: tuple[str, ...], suspended: tuple[str, ...]) -> None:
         """Print the certificate of a limit."""
         limit = _find_limit(rule, edition)
         moment = _instant(start)
         stated: dict[str, Any] = dict(_pair(fact) for fact in facts)
         if limit.from_fact is not None:
             stated.setdefault(limit.from_fact, moment.isoformat())
+        if suspended:
+            limit = replace(limit, suspended_by=limit.suspended_by or "-")
+            stated[str(limit.suspended_by)] = tuple(tuple(_interval(text).plain().values()) for text in suspended)
         policies = {policy.id: policy.default for policy in load_policies().values()}
         situation = Situation(state="-", facts=stated, occurred_at=moment, policies=policies)
-        started = start_limit(limit, situation, load_calendar())
+        try:
+            started = start_limit(limit, situation, calendars_of_this_house()[0])
+        except (CalendarUnknownError, ValueError) as fault:
+            raise click.ClickException(f"{rule}: {fault}") from fault
         if started.certificate is None:
             raise click.ClickException(f"{rule}: the law gives no number to count")
         click.echo(json.dumps(json.loads(started.certificate.to_json()), ensure_ascii=False, indent=2))
@@ -116,13 +126,30 @@ def _counting_command(rule: str) -> click.Command:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_context
 def verify_file(context: click.Context, file: Path) -> None:
-    """Recount a certificate offline; exit 1 when anything differs."""
-    differences = verify(file.read_text(encoding="utf-8"), load_calendar())
+    """Recount a certificate or a term statement, or a JSON list of them, offline; exit 1 when anything differs."""
+    differences = _differences(file.read_bytes())
     for difference in differences:
         click.echo(difference, err=True)
     if differences:
         context.exit(1)
     click.echo("ok")
+
+
+def _differences(data: bytes) -> list[str]:
+    """Return what is wrong with every paper of a file; each certificate is counted under the calendar it names."""
+    try:
+        read = read_value(data)
+    except (ValueError, RecursionError) as fault:
+        return [f"không đọc được / the file cannot be read: {fault}"]
+    papers = read if isinstance(read, list) else [read]
+    shipped, found = load_calendar(), [] if papers else ["không có chứng thư nào / the file holds no paper"]
+    named = {paper.get("calendar_revision") for paper in papers if isinstance(paper, dict)} - {None, shipped.revision}
+    known = {each.revision: each for each in calendars_of_this_house()} if named else {}
+    for paper in papers:
+        text, is_statement = canonical_json(paper), isinstance(paper, dict) and "inputs" in paper
+        revision = paper.get("calendar_revision") if isinstance(paper, dict) else None
+        found += verify_term(text) if is_statement else verify(text, known.get(str(revision), shipped))
+    return found
 
 
 @click.command()
@@ -136,13 +163,16 @@ def term(
 ) -> None:
     """Compute the end of a term and print every step (JSON)."""
     defaults = {policy.id: policy.default for policy in load_policies().values()}
-    statement: TermStatement = compute_term(
-        months,
-        intake.date(),
-        holds=[_interval(text) for text in holds],
-        excluded=[_interval(text) for text in excluded],
-        policies={**defaults, **dict(_pair(text) for text in policies)},
-    )
+    try:
+        statement: TermStatement = compute_term(
+            months,
+            intake.date(),
+            holds=[_interval(text) for text in holds],
+            excluded=[_interval(text) for text in excluded],
+            policies={**defaults, **dict(_pair(text) for text in policies)},
+        )
+    except ValueError as fault:
+        raise click.ClickException(str(fault)) from fault
     click.echo(json.dumps(json.loads(statement.to_json()), ensure_ascii=False, indent=2))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +18,9 @@ from dossiers.files.models import Dossier
 from dossiers.limits.models import Alarm, Deadline
 from workflow.effects import StartedLimit, StoppedLimit
 from workflow.vocabulary import Text
+
+#: What stands before the rule in the code of an alarm about a limit that a recount shortened.
+SHORTENED: Final = "RECOUNT"
 
 
 def start_limits(
@@ -50,7 +53,7 @@ def start_limits(
         for old in _running(session, dossier.id, start.limit.id):
             if old.id != row.id:
                 old.state, old.stopped_seq, old.superseded_by_id = "superseded", seq, row.id
-                resolve_alarm(session, dossier.id, overdue_code(old.rule), at=at)
+                _resolve_alarms(session, dossier, old.rule, at)
         rows.append(row)
     return rows
 
@@ -60,7 +63,7 @@ def stop_limits(session: Session, dossier: Dossier, stopped: Iterable[StoppedLim
     for stop in stopped:
         for row in _running(session, dossier.id, stop.limit_id):
             row.state, row.stopped_seq = ("late" if stop.late else "lapsed" if stop.lapsed else "met"), seq
-            resolve_alarm(session, dossier.id, overdue_code(row.rule), at=at)
+            _resolve_alarms(session, dossier, row.rule, at)
 
 
 def raise_alarm(
@@ -85,6 +88,17 @@ def raise_alarm(
 def overdue_code(rule: str) -> str:
     """Return the code of the alarm for a limit that ran out."""
     return f"LIMIT.{rule}"
+
+
+def shortened_code(rule: str) -> str:
+    """Return the code of the alarm for a duty that ends earlier than it did, since the days off changed."""
+    return f"{SHORTENED}.{rule}"
+
+
+def _resolve_alarms(session: Session, dossier: Dossier, rule: str, at: datetime) -> None:
+    """Note that what is alarmed about a limit is over, because it was stopped or runs anew."""
+    for code in (overdue_code(rule), shortened_code(rule)):
+        resolve_alarm(session, dossier.id, code, at=at)
 
 
 def resolve_alarm(session: Session, dossier_id: UUID, code: str, *, at: datetime) -> None:
