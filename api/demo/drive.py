@@ -1,4 +1,4 @@
-"""`hoso demo`: a real server, one account an office, a whole dossier over HTTP, and a summary of every step."""
+"""`hoso demo`: a real server, one account an office, two whole dossiers over HTTP, and a summary of every step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import docx
 
 from api.demo.client import HttpWire, Office
 from api.demo.server import new_server
-from api.demo.story import Play, Stage, load_story
+from api.demo.story import Play, Stage, load_story, play_together
 from api.demo.summary import summary_of
 from dossiers.demonstration.world import DEMO_PASSWORD
 
@@ -69,9 +69,25 @@ ADULT: Mapping[str, Any] = {
 }
 
 
-def drive_demo(out: Path, environment: Mapping[str, str] | None = None, *, home: Path | None = None) -> dict[str, Any]:
-    """Play the adult story against a fresh server; write `summary.json` and every .docx to `out`; return the summary.
+#: Sixteen when the story begins; the father represents.
+MINOR: Mapping[str, Any] = {
+    **ADULT,
+    "full_name": "PHẠM MINH THỬ NGHIỆM",
+    "born_on": "2010-05-20",
+    "id_number": "099210000778",
+    "id_issued_on": "2024-06-06",
+    "details": {**ADULT["details"], "subj_education": "10/12", "subj_occupation": "Học sinh"},
+    "relatives": [
+        {**ADULT["relatives"][0], "full_name": "PHẠM VĂN MẪU", "birth_year": 1980, "represents": True},
+        {**ADULT["relatives"][1], "birth_year": 1983},
+    ],
+}
 
+
+def drive_demo(out: Path, environment: Mapping[str, str] | None = None, *, home: Path | None = None) -> dict[str, Any]:
+    """Play both stories against a fresh server; write `summary.json` and every .docx to `out`; return the summary.
+
+    The summary tells the adult's dossier, and under `minor` that of the person from 12 to under 18 in the same shape.
     `environment` may name another database and store (HOSO_DATABASE_URL, HOSO_STORAGE_URL); `home` keeps the
     server's folder, which is otherwise thrown away.  Raises RefusedError or AssertionError at the first step that
     does not do what the story says.
@@ -80,48 +96,62 @@ def drive_demo(out: Path, environment: Mapping[str, str] | None = None, *, home:
     with tempfile.TemporaryDirectory(prefix="hoso-demo-") as folder:
         summary = _play(home or Path(folder), out, environment or {})
     (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2), encoding="utf-8")
-    for step in summary["steps"]:
-        papers = ", ".join(paper["number"] or paper["form"] for paper in step["papers"])
-        click.echo(f"{step['at'][:16]}  {step['role']:<11} {step['what']:<28} {step['state']:<20} {papers}")
-    term = summary["terms"][-1]
-    click.echo(f"Term {term['starts_on']} to {term['ends_on']}:")
-    for line in term["steps"]:
-        click.echo(f"  {line['running'] or '':<12}{line['text']['vi']} / {line['text']['en']} ({line['basis']})")
-    click.echo(f"{summary['dossier']}: {summary['state']}; {len(summary['files'])} papers and summary.json in {out}")
+    for told in (summary, summary["minor"]):
+        _print(told)
+    for told in (summary, summary["minor"]):
+        papers = f"{len(told['files'])} papers and summary.json in {out}"
+        click.echo(f"{told['dossier']} ({told['procedure']['id']}): {told['state']}; {papers}")
     return summary
 
 
+def _print(told: Mapping[str, Any]) -> None:
+    """Print what a dossier went through, a line a step, and how its term was counted."""
+    click.echo(f"{told['dossier']}: {told['procedure']['id']}@{told['procedure']['edition']}")
+    for step in told["steps"]:
+        papers = ", ".join(paper["number"] or paper["form"] for paper in step["papers"])
+        click.echo(f"{step['at'][:16]}  {step['role']:<11} {step['what']:<28} {step['state']:<20} {papers}")
+    term = told["terms"][-1]
+    click.echo(f"Term {term['starts_on']} to {term['ends_on']}:")
+    for line in term["steps"]:
+        click.echo(f"  {line['running'] or '':<12}{line['text']['vi']} / {line['text']['en']} ({line['basis']})")
+
+
 def _play(folder: Path, out: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    steps = load_story("adult")
-    server = new_server(folder, datetime.fromisoformat(str(steps[0]["at"])), environment)
+    adult, minor = load_story("adult"), load_story("minor")
+    server = new_server(folder, datetime.fromisoformat(str(adult[0]["at"])), environment)
     server.start()
     wire = HttpWire(server.url)
     try:
         stage = Stage(wire, DEMO_PASSWORD, server.set_clock)
-        play = Play(stage, ADULT)
-        play.run(steps)
+        plays = Play(stage, ADULT), Play(stage, MINOR)
+        play_together(list(zip(plays, (adult, minor), strict=True)))
         reader = stage.office("cax.truong.minhhoa")
+        papers = out / "papers"
+        shutil.rmtree(papers, ignore_errors=True)
+        papers.mkdir()
         return {
             "database": environment.get("HOSO_DATABASE_URL", "sqlite").partition(":")[0].partition("+")[0],
             "storage": environment.get("HOSO_STORAGE_URL", "file").partition(":")[0].partition("+")[0],
-            **summary_of(reader, play.dossier_id),
-            "files": _fetch_papers(reader, play, out / "papers"),
+            **summary_of(reader, plays[0].dossier_id),
+            "files": _fetch_papers(reader, plays[0], papers, ""),
+            "minor": {
+                **summary_of(reader, plays[1].dossier_id),
+                "files": _fetch_papers(reader, plays[1], papers, "minor-"),
+            },
         }
     finally:
         wire.close()
         server.stop()
 
 
-def _fetch_papers(reader: Office, play: Play, folder: Path) -> list[dict[str, Any]]:
+def _fetch_papers(reader: Office, play: Play, folder: Path, prefix: str) -> list[dict[str, Any]]:
     """Download every generated paper and check that it opens and has no leftover tag."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     written = []
     for paper in reader.get(f"/api/v1/dossiers/{play.dossier_id}/papers")["items"]:
         if paper["origin"] != "generated" or paper["state"] == "draft":
             continue
         data = reader.call("GET", f"/api/v1/papers/{paper['id']}/content?format=docx").data
-        name = f"{paper['folio']:02d}-{paper['form']}.docx"
+        name = f"{prefix}{paper['folio']:02d}-{paper['form']}.docx"
         check_docx(data, name)
         (folder / name).write_bytes(data)
         written.append({"file": name, "form": paper["form"], "number": paper["number"], "sha256": paper["sha256"]})

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -80,7 +81,7 @@ class Play:
                 return
 
     def play(self, step: Step) -> None:
-        """Play one step: set the clock, then open, file a paper, make a form, wait, or move."""
+        """Play one step: set the clock, then open, file a paper, make a form, wait, deal with an alarm, or move."""
         if "at" in step:
             self._go_to(datetime.fromisoformat(str(step["at"])) + self.shift)
         office = self.stage.office(step["by"])
@@ -94,6 +95,8 @@ class Play:
             self._form(office, step)
         elif "wait" in step:
             self._wait(office, step)
+        elif "alarm" in step:
+            self._acknowledge(office, step)
         else:
             self._move(office, step)
 
@@ -133,12 +136,13 @@ class Play:
         self._note(signer, step, "form", form, paper=form, number=issued["number"])
 
     def _wait(self, office: Office, step: Step) -> None:
-        """Wait until time alone has brought the dossier to the state."""
+        """Wait until time alone has brought the dossier to the state, by the act that `act` names if it does."""
         until = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < until:
             self._saw(office.get(f"/api/v1/dossiers/{self.dossier_id}"))
-            if self.state == step["wait"]:
-                self._note_last_entry(office, step)
+            entry = office.everything(f"/api/v1/dossiers/{self.dossier_id}/diary")[-1]
+            if self.state == step["wait"] and step.get("act", entry["trigger"]) == entry["trigger"]:
+                self._note(None, step, "clock", entry["trigger"], **_facts_of(entry), state=entry["to"])
                 return
             self._let_window_end(office)
             time.sleep(0.05)
@@ -174,6 +178,14 @@ class Play:
         entry = moved["entry"]
         self._note(office, step, "move", step["move"], **_facts_of(entry), state=moved["state"]["id"])
 
+    def _acknowledge(self, office: Office, step: Step) -> None:
+        """Say how a standing alarm was dealt with."""
+        seen = office.get(f"/api/v1/dossiers/{self.dossier_id}")
+        (standing,) = [alarm for alarm in seen["alarms"] if alarm["code"] == step["alarm"]]
+        path = f"/api/v1/alarms/{standing['id']}/acknowledge"
+        self._saw(office.post(path, {"reason": step["note"]}, version=self._fresh(office)))
+        self._note(office, step, "alarm", step["alarm"])
+
     def _occurred(self, step: Step) -> dict[str, str]:
         """Return when the act took place, for a step that is written down later than it happened."""
         return {"occurred_at": self._shifted(str(step["occurred_at"]))} if "occurred_at" in step else {}
@@ -204,10 +216,6 @@ class Play:
             return (date.fromisoformat(text) + self.shift).isoformat()
         return (datetime.fromisoformat(text) + self.shift).isoformat()
 
-    def _note_last_entry(self, office: Office, step: Step) -> None:
-        entry = office.get(f"/api/v1/dossiers/{self.dossier_id}/diary")["items"][-1]
-        self._note(None, step, "clock", entry["trigger"], **_facts_of(entry), state=entry["to"])
-
     def _note(self, office: Office | None, step: Step, kind: str, what: str, **more: Any) -> None:  # noqa: ANN401
         offices = office.account["offices"] if office else []
         self.log.append(
@@ -221,6 +229,20 @@ class Play:
                 **more,
             }
         )
+
+
+def play_together(plays: Sequence[tuple[Play, Sequence[Step]]]) -> None:
+    """Play several stories on one stage in the order of time, so that its clock never goes back.
+
+    A step without `at` follows the one before it at once.
+    """
+    waiting = [(play, deque(steps)) for play, steps in plays]
+    while waiting:
+        play, steps = min(waiting, key=lambda one: datetime.fromisoformat(str(one[1][0]["at"])))
+        play.play(steps.popleft())
+        while steps and "at" not in steps[0]:
+            play.play(steps.popleft())
+        waiting = [one for one in waiting if one[1]]
 
 
 def _facts_of(entry: Mapping[str, Any]) -> dict[str, Any]:
