@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from api.app import create_app_in
 from api.demo.client import Reply
-from api.demo.drive import ADULT
+from api.demo.drive import ADULT, MINOR
 from api.demo.story import Play, Stage, Step, load_story
 from api.house import House
 from api.worker import tick
@@ -27,6 +27,8 @@ from dossiers.files.queries import count_dossiers
 _WEEK = timedelta(weeks=1)
 #: The offices of a commune are named after it; the story is told in this one.
 _STORY_COMMUNE = "minhhoa"
+#: The person each story is told of.
+_TOLD_OF = {"adult": ADULT, "minor": MINOR}
 
 
 class AppWire:
@@ -57,11 +59,13 @@ def fill_demo(house: House) -> int:
 
     stage = Stage(AppWire(app.test_client(use_cookies=False)), DEMO_PASSWORD, set_clock)
     cast = tomllib.loads(files("api.demo").joinpath("cast.toml").read_text(encoding="utf-8"))["dossier"]
-    story = load_story("adult")
+    stories = {name: load_story(name) for name in _TOLD_OF}
     for number, entry in enumerate(cast, 1):
-        steps = _steps_until(story, entry["until"], entry["commune"])
+        told_of = entry.get("story", "adult")
+        steps = _steps_until(stories[told_of], entry["until"], entry["commune"])
         shift = _whole_weeks(today - datetime.fromisoformat(_last_at(steps)))
-        person = {**ADULT, **entry["person"], "id_number": f"0992220{number:05d}", "relatives": []}
+        base = _TOLD_OF[told_of]
+        person = {**base, "relatives": [], **entry["person"], "id_number": f"0992220{number:05d}"}
         Play(stage, person, shift=shift).run(steps)
     return len(cast)
 
