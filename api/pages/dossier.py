@@ -19,6 +19,7 @@ from api.auth.callers import allow, caller
 from api.house import house
 from api.languages import say
 from api.pages.blueprint import pages
+from api.pages.counts import recounts_of
 from api.pages.forms import Control, Hidden, new_hidden
 from api.pages.showing import (
     Moves,
@@ -47,6 +48,7 @@ from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import dossier_to_read
 from dossiers.limits.models import Deadline
 from dossiers.limits.queries import limits_of, standing_alarms
+from dossiers.moves.outlooks import CHANGEOVER
 from dossiers.moves.possibilities import possible_moves
 from dossiers.moves.recording import HELD_WITHOUT_TITLE
 from dossiers.moves.situations import proceedings_of
@@ -144,6 +146,7 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
         "urgent": urgent,
         "sides": sides,
         "limits": limit_lines(running, procedures, at, standing),
+        "recounts": recounts_of(session, dossier, running),
         "past_limits": limit_lines([row for row in limits if row not in running], procedures, at),
         "papers": paper_lines(papers_of(session, dossier, caller())),
         "adds": adds,
@@ -151,7 +154,9 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
         "entries": list(reversed(entry_lines(entries, procedures, names))),
         "parties": [
             {
-                "place": say(procedure.bodies[party.body].title) if party.body in procedure.bodies else "",
+                "place": next(
+                    (say(p.bodies[party.body].title) for p in procedures.values() if party.body in p.bodies), ""
+                ),
                 "name": party.organization.name,
                 "current": standing.takes_part(party),
             }
@@ -171,7 +176,8 @@ def alarm_lines(session: Session, dossier: Dossier) -> list[AlarmLine]:
     lines = []
     for alarm in standing_alarms(session, dossier.id):
         only_release = alarm.code == HELD_WITHOUT_TITLE
-        asked = may(caller(), "dossier:move") and not only_release
+        decided = alarm.code.startswith(f"{CHANGEOVER}.")
+        asked = may(caller(), "dossier:move") and not only_release and not decided
         item = Control(reason_item(alarm.id), "textarea", _("Cách xử lý"), required=True) if asked else None
         text = say(Text(alarm.text_vi, alarm.text_en))
         hidden = new_hidden(dossier.version)

@@ -19,14 +19,28 @@ from api.languages import say
 from api.pages.citing import cite
 from api.pages.forms import OCCURRED_AT, OVERRIDE, Control
 from api.pages.standing import Standing
-from api.pages.words import CLOCK_ROLE, EFFECTS, LIMIT_KINDS, LIMIT_STATES, Due, badge_of, day, due_of, moment
+from api.pages.words import (
+    CALENDAR_ROLE,
+    CLOCK_ROLE,
+    EFFECTS,
+    LIMIT_KINDS,
+    LIMIT_STATES,
+    Due,
+    badge_of,
+    day,
+    due_of,
+    moment,
+)
 from dossiers.bodies.kinds import ROLES
 from dossiers.bodies.naming import names_of
 from dossiers.errors import DossierError, KeyReusedError
+from dossiers.evidence.changes import CHANGED, TAKEN_BACK
+from dossiers.evidence.eras import Eras, eras_of
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.models import Dossier
 from dossiers.limits.models import Deadline
-from dossiers.limits.operations import overdue_code
+from dossiers.limits.operations import overdue_code, shortened_code
+from dossiers.moves.recount import RECOUNTED
 from dossiers.moves.situations import proceedings_of
 from dossiers.papers.catalogue import UnknownFormError
 from workflow.certificates import VIETNAM
@@ -45,6 +59,13 @@ _PAPER_ACTS = {
 }
 _ALARM_DEALT_WITH = Text("Đã xử lý báo động", "Alarm dealt with")
 _OPENED = Text("Mở hồ sơ", "Dossier opened")
+_RECOUNTED = Text("Tính lại thời hạn vì lịch nghỉ thay đổi", "Limits counted again: the days off changed")
+_EDITIONS = {
+    "edition_kept": Text("Tiếp tục theo bản thủ tục cũ", "Goes on under the old edition of the procedure"),
+    "edition_changed": Text("Chuyển sang bản thủ tục mới", "Goes on under the new edition of the procedure"),
+    "edition_in_review": Text("Chờ quyết định bản thủ tục áp dụng", "People must decide on the edition"),
+    "edition_restored": Text("Thu hồi việc chuyển bản thủ tục", "The change of edition was taken back"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +250,11 @@ def offices_of(procedure: Procedure, transition: Transition) -> str:
 
 
 def procedures_of(session: Session, dossier: Dossier) -> dict[str, Procedure]:
-    """Return the procedures of the side machines of a dossier by kind; the main one stands under an empty name."""
-    law = house().law
-    found = {each.kind: law.pinned(session, each.procedure_sha256) for each in proceedings_of(session, dossier)}
-    return {"": law.pinned(session, dossier.procedure_sha256), **found}
+    """Return the procedures of the side machines of a dossier by kind; the main one stands under an empty name.
+
+    The editions that the dossier has left follow under their own names, so that what came before them is told right.
+    """
+    return eras_of(session, house().law, dossier, proceedings_of(session, dossier))
 
 
 def limit_lines(
@@ -293,7 +315,7 @@ def _fact_text(fact: FactDef, value: object, names: Mapping[str, str]) -> str:
 
 def _procedure_of(entry: DiaryEntry, procedures: Mapping[str, Procedure]) -> Procedure | None:
     kind = str(entry.payload.get("proceeding", "")).partition("/")[0] if entry.kind == "proceeding" else ""
-    return procedures.get(kind)
+    return procedures.at(kind, entry.seq) if isinstance(procedures, Eras) else procedures.get(kind)
 
 
 def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: Mapping[str, str]) -> EntryLine:
@@ -304,19 +326,24 @@ def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: M
         detail = form_title(entry.payload["form"], entry.recorded_at.astimezone(VIETNAM).date(), numbered=False)
     elif entry.kind == "alarm":
         title, detail = _alarm_title(entry.payload["code"], procedures), entry.payload["reason"]
+    elif entry.kind == RECOUNTED:
+        title = say(_RECOUNTED)
+    elif entry.kind in (CHANGED, TAKEN_BACK):
+        title, detail = say(_EDITIONS[entry.trigger]), _edition_detail(entry)
     elif transition is not None:
         title = say(transition.title)
     else:
         title = say(procedure.title) if entry.kind == "proceeding" and procedure else say(_OPENED)
     if entry.kind != "paper" and procedure is not None and entry.to_state != entry.from_state:
-        state = say(procedure.states[entry.to_state].title)
+        # A change of edition that was taken back led to a state of an edition the dossier is not under.
+        state = say(procedure.states[entry.to_state].title) if entry.to_state in procedure.states else None
     role = ROLES.get(entry.role)
     return EntryLine(
         seq=entry.seq,
         title=title,
         detail=detail,
         state=state,
-        actor=names.get(str(entry.account_id), "") or say(CLOCK_ROLE),
+        actor=names.get(str(entry.account_id), "") or say(CALENDAR_ROLE if entry.kind == RECOUNTED else CLOCK_ROLE),
         office=say(role.title) if role else "",
         body=names.get(str(entry.body_id), ""),
         occurred_at=entry.occurred_at,
@@ -325,11 +352,20 @@ def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: M
     )
 
 
+def _edition_detail(entry: DiaryEntry) -> str:
+    """Return why a dossier goes on under an edition: the rule with its article, and the reason of those who decided."""
+    payload = entry.payload
+    rule = Text(payload["text"]["vi"], payload["text"]["en"]) if payload.get("text") else None
+    article = cite(payload["basis"]) if payload.get("basis") else ""
+    ruled = f"{say(rule)} ({article})" if rule and article else say(rule) if rule else ""
+    return " – ".join(filter(None, (ruled, payload.get("note"))))
+
+
 def _alarm_title(code: str, procedures: Mapping[str, Procedure]) -> str:
     """Return which alarm was dealt with: the limit that ran out, or the condition that was not met."""
     guard = code.partition(".")[0]
     rules = [rule for each in procedures.values() for rule in each.limits.values()]
-    titles = [rule.title for rule in rules if overdue_code(rule.id) == code]
+    titles = [rule.title for rule in rules if code in (overdue_code(rule.id), shortened_code(rule.id))]
     titles += [each.guards[guard].title for each in procedures.values() if guard in each.guards]
     return ": ".join([say(_ALARM_DEALT_WITH), *map(say, titles[:1])])
 

@@ -16,6 +16,7 @@ from api.auth.callers import caller
 from api.house import house
 from dossiers.bodies.naming import names_of
 from dossiers.errors import NotAllowedError
+from dossiers.evidence.changes import MAIN
 from dossiers.evidence.diary import diary_of
 from dossiers.evidence.folding import Folded, fold
 from dossiers.evidence.parts import part_of
@@ -78,7 +79,8 @@ def _left(session: Session, dossier: Dossier) -> Folded:
 
 
 def _standing(session: Session, dossier: Dossier, part: Folded | None) -> Standing:
-    states = house().law.pinned(session, dossier.procedure_sha256).states
+    sha256 = dossier.procedure_sha256 if part is None else part.pins[MAIN]
+    states = house().law.pinned(session, sha256).states
     if part is None:
         return Standing(states[dossier.state], dossier.holder.name, dossier.last_act_at, dossier.version)
     state = states[part.state]
