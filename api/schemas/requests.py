@@ -120,6 +120,7 @@ class DossierIn(Schema):
     person_id = fields.UUID(required=True)
     occurred_at = Moment(load_default=None, allow_none=True)
     note = Line(load_default="", validate=validate.Length(max=_TEXT_MAX))
+    commune_code = Line(load_default=None, allow_none=True, validate=validate.Length(max=10))
 
 
 class MoveIn(Schema):

@@ -34,14 +34,17 @@ def current_parties(session: Session, dossier: Dossier) -> dict[str, DossierPart
 def find_organization(
     session: Session, procedure: Procedure, body: str, dossier: Dossier, *, on: date
 ) -> Organization | None:
-    """Return the organization that fills a place by its territory, its rank or the nation; None when nobody does."""
+    """Return the organization that fills a place by its territory, its rank or the nation; None when nobody does.
+
+    A place of the opener that the opener could not fill, being of another kind, is filled by territory too.
+    """
     place = procedure.bodies[body]
     if place.bind == "parent":
         assert place.of is not None
         below = current_parties(session, dossier).get(place.of)
         lower = below.organization if below else find_organization(session, procedure, place.of, dossier, on=on)
         return bodies.superior(session, lower, on=on) if lower else None
-    if place.bind in ("territory", "national"):
+    if place.bind in ("territory", "national", "opener"):
         return bodies.bodies_for(
             session, place.org_type, commune_code=dossier.commune_code, province_code=dossier.province_code, on=on
         )

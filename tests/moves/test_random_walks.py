@@ -291,6 +291,7 @@ def dump(file):
 def test_the_walks_came_far(world):
     """Most moves of the law were made somewhere; a walk that goes nowhere would prove nothing."""
     triggers = {trigger for trigger, _ in world.tried}
-    everything = {each.trigger for procedure in world.law.procedures for each in procedure.transitions}
+    now = [procedure for procedure in world.law.procedures if procedure.in_force_to is None]
+    everything = {each.trigger for procedure in now for each in procedure.transitions}
 
     assert len(triggers) >= 0.6 * len(everything)
