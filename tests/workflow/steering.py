@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from random import Random
 from typing import TypeVar
@@ -24,6 +24,8 @@ Place = tuple[tuple[tuple[str, str], ...], tuple[bool, ...]]
 P = TypeVar("P", tuple[str, str], Place)
 #: How often a place is left from another life than before: the first one may have nowhere to go.
 RENEWED = 0.3
+#: How often somebody else is led to the same state instead.
+ANEW = 0.1
 #: How often officers of a life that is led somewhere give an answer under which it can go on.
 STEERED = 0.97
 #: How often one act is tried on the way before the life is given up.
@@ -122,8 +124,9 @@ class Search:
             group = self._seldom(list(groups))
             place = self._seldom(groups[group])
             self.left.update((group, place))
-            life = self.places[place]
-            life = life.fork(number) if life.steps else Life(self.law, self.key, number)
+            life = self.places[place].fork(number)
+            if not life.steps or self.chance.random() < ANEW:
+                life = self._another(place, number)
             for _ in range(moves):
                 before = len(life.steps)
                 if life.over or not life.stumble(self.made):
@@ -132,13 +135,21 @@ class Search:
         return self
 
     def run_until_all_is_made(self, most: int) -> Search:
-        """Go on until every act of the main procedure was made, or so many times."""
-        procedure = self.law.engines[self.key].procedure
+        """Go on until every act of the main procedure and its side machines was made, or so many times."""
         for _ in range(0, most, 100):
-            if all(self.made[id(act)] for act in procedure.transitions):
+            if not self.unmade():
                 break
             self.run(100)
         return self
+
+    def unmade(self) -> list[tuple[Procedure, Transition]]:
+        """Return the acts nobody has made yet: of the main procedure, and of the side machines that begin in it."""
+        main = self.law.engines[self.key].procedure
+        first = date.fromisoformat(main.edition)
+        begun = {act.starts_proceeding for act in main.transitions} - {None}
+        sides = [self.law.in_force(str(kind), first) for kind in sorted(map(str, begun))]
+        procedures = [main, *(engine.procedure for engine in sides if engine is not None)]
+        return [(each, act) for each in procedures for act in each.transitions if not self.made[id(act)]]
 
     def life_with(self, trigger: str, dest: str | None = None) -> Life:
         """Return a life right after somebody made an act in it; KeyError if nobody ever did."""
@@ -147,6 +158,14 @@ class Search:
             if act.trigger == trigger and dest in (None, act.dest):
                 return life.fork(0)
         raise KeyError(trigger, dest)
+
+    def _another(self, place: Place, number: int) -> Life:
+        """Return a life of somebody else that came to the same state if it could; what it did on the way counts too."""
+        life = Life(self.law, self.key, number)
+        reach(life, place[0][0][1])
+        self.made.update(id(step.transition) for step in life.steps)
+        self._remember(life, 0)
+        return life
 
     def _seldom(self, places: list[P]) -> P:
         return self.chance.choices(places, [1 / (1 + self.left[each]) for each in places])[0]

@@ -28,7 +28,7 @@ from random import Random
 
 from tests.workflow.inventing import FORESIGHT, RANDOM, decided, some_day, some_organization, somebody, value_of
 from tests.workflow.lives import Cover, Law, Machine, Run, Step, law_of, shipped
-from tests.workflow.meeting import Draft, aim
+from tests.workflow.meeting import LONGEST_WAIT, Draft, aim
 from workflow.calendar import CalendarUnknownError
 from workflow.certificates import VIETNAM
 from workflow.effects import TermConflictError, open_limit
@@ -156,8 +156,8 @@ class Life:
 
     def stumble(self, seen: Counter[int]) -> bool:
         """Let some time pass and one act happen, if chance finds one; return False when there is none left to try."""
-        self.wait()
         before = len(self.steps)
+        self.wait()
         for _ in range(6):
             moves = self.moves()
             if not moves:
@@ -178,11 +178,16 @@ class Life:
 
     def wait(self) -> None:
         """Let time pass: some hours, or until about the end of a limit that runs."""
-        ends = [limit.due_at for limit in self.limits.values() if limit.running and limit.due_at is not None]
-        ends = [end for end in ends if self.now < end < self.now + timedelta(days=1200)]
+        ends = sorted(
+            (limit.due_at, name)
+            for name, limit in self.limits.items()
+            if limit.running and limit.due_at and self.now < limit.due_at < self.now + LONGEST_WAIT
+        )
         if ends and self.chance.random() < TO_AN_END:
-            nearest = sorted(ends)[: self.chance.choice((1, 1, 2, 3, 20))]
-            until = self.chance.choice(nearest) + timedelta(hours=self.chance.choice((-1, 0, 1)))
+            rules = self.main.engine.procedure.limits
+            moving = [end for end, name in ends if name in rules and rules[name].on_expiry is Expiry.ADVANCE]
+            nearest = [end for end, _ in ends[: self.chance.choice((1, 1, 2, 3, 20))]]
+            until = self.chance.choice(nearest + moving) + timedelta(hours=self.chance.choice((-1, 0, 1)))
         else:
             until = self.now + timedelta(hours=self.chance.choices(list(PAUSES), list(PAUSES.values()))[0])
         self.pass_until(until)
