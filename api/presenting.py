@@ -220,12 +220,20 @@ def deadline_json(row: Deadline, rule: Limit | None) -> dict[str, Any]:
         "owner": row.owner_body,
         "state": row.state,
         "provisional": row.provisional,
+        "counted_due_at": (row.certificate or {}).get("due_at"),
+        "protects": rule.protects.value if rule else None,
         "started_by": row.started_seq,
         "stopped_by": row.stopped_seq,
         "superseded_by": str(row.superseded_by_id) if row.superseded_by_id else None,
         "policies": list(rule.policies) if rule else [],
         "note": say(rule.note) if rule and rule.note else None,
     }
+
+
+def count_json(row: Deadline, rule: Limit | None, why: Text | None) -> dict[str, Any]:
+    """Return one count of a limit: what is in force under it, why it was made anew, and its certificate as stored."""
+    said = say(why) if why else None
+    return {"id": str(row.id), "deadline": deadline_json(row, rule), "why": said, "certificate": row.certificate}
 
 
 def alarm_json(alarm: Alarm) -> dict[str, Any]:
@@ -325,6 +333,7 @@ def limit_json(limit: Limit) -> dict[str, Any]:
         "stop_event": say(limit.stop_event),
         "basis": limit.basis,
         "confidence": limit.confidence.mark,
+        "protects": limit.protects.value,
     }
 
 

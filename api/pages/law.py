@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import render_template
+from flask import Response, render_template
 from sqlalchemy.orm import Session
 
 from api.auth.callers import allow, caller
@@ -13,6 +13,7 @@ from api.house import house
 from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.citing import cite
+from api.pages.counts import count_of, counts_beside
 from api.pages.showing import form_title, limit_lines, offices_of, policy_lines, procedures_of
 from api.pages.standing import standing_of
 from api.pages.words import LIMIT_KINDS, badge_of, length_of
@@ -21,9 +22,10 @@ from dossiers.files.models import Dossier
 from dossiers.files.queries import dossier_to_read
 from dossiers.limits.models import Deadline
 from dossiers.limits.queries import limit
+from dossiers.moves.recount import explanations
+from workflow.canonical import canonical_json
 from workflow.certificates import VIETNAM
 from workflow.model import Procedure, Transition
-from workflow.vocabulary import Text
 
 
 @pages.get("/law")
@@ -71,6 +73,22 @@ def show_procedure(key: str) -> str:
     return render_template("procedure.html", procedure=procedure, moves=moves, limits=limits)
 
 
+@pages.get("/deadlines/<uuid:deadline_id>/certificate.json")
+@allow("dossier:read")
+def download_certificate(deadline_id: UUID) -> Response:
+    """Send the certificate of a limit as its hash seals it, for whoever checks it without this program."""
+    with house().database.reading() as session:
+        row = limit(session, deadline_id)
+        if row is None or row.certificate is None:
+            raise NotFoundError
+        dossier = dossier_to_read(session, row.dossier_id, caller())
+        if row.started_seq > standing_of(session, dossier).version:
+            raise NotFoundError
+        name = f"{dossier.number}-{row.rule}.json".replace("/", "-")
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(canonical_json(row.certificate), mimetype="application/json", headers=headers)
+
+
 @pages.get("/deadlines/<uuid:deadline_id>")
 @allow("dossier:read")
 def show_deadline(deadline_id: UUID) -> str:
@@ -94,20 +112,15 @@ def _deadline(session: Session, dossier: Dossier, row: Deadline) -> dict[str, An
     certificate, standing = row.certificate or {}, standing_of(session, dossier)
     if row.started_seq > standing.version:
         raise NotFoundError
+    earlier, later = counts_beside(session, row, standing)
     return {
         "dossier": dossier,
         "left": standing.left,
         "line": limit_lines([row], procedures_of(session, dossier), house().now(), standing)[0],
         "row": row,
-        "later_id": None if standing.runs(row) else row.superseded_by_id,
-        "certificate": certificate,
-        "days": [{**one, "reason": _said(one["reason"])} for one in certificate.get("days", ())],
-        "steps": [{**one, "text": _said(one["text"])} for one in certificate.get("steps", ())],
-        "derived": [{**one, "text": _said(one["text"])} for one in certificate.get("derived", ())],
-        "open_reason": _said(certificate["open_reason"]) if certificate.get("open_reason") else None,
+        "later_id": later[-1].id if later else None,
+        "count": count_of(row, explanations(session, dossier.id)),
+        "earlier": earlier,
+        "later": later,
         "policies": policy_lines(session, certificate.get("policies", ())),
     }
-
-
-def _said(text: dict[str, str]) -> str:
-    return say(Text(text["vi"], text["en"]))

@@ -87,6 +87,7 @@ SOURCES: Final = {
     "officer": Text("do cán bộ khai", "stated by the officer"),
 }
 CLOCK_ROLE: Final = Text("Hệ thống (thời hạn đã hết)", "The system (a limit ran out)")
+CALENDAR_ROLE: Final = Text("Hệ thống (lịch nghỉ thay đổi)", "The system (the days off changed)")
 _DOUBTFUL: Final = Text("chưa kiểm chứng", "not verified")
 _SECONDARY: Final = Text("nguồn thứ cấp", "secondary source")
 _DERIVED: Final = Text("suy luận, luật không nêu", "derived, not stated in the law")

@@ -14,6 +14,7 @@ from api.house import house
 from api.languages import say
 from api.presenting import (
     alarm_json,
+    count_json,
     custody_json,
     deadline_json,
     dossier_json,
@@ -30,13 +31,17 @@ from dossiers.bodies.naming import names_of
 from dossiers.custody.operations import custody_cover
 from dossiers.errors import NotFoundError
 from dossiers.evidence.access import note_access
+from dossiers.evidence.changes import MAIN
 from dossiers.evidence.diary import diary_of
+from dossiers.evidence.eras import eras_of
 from dossiers.evidence.folding import Folded
 from dossiers.evidence.parts import part_of
 from dossiers.files.models import Dossier
 from dossiers.files.queries import DossierFilter, dossier_to_read, list_dossiers, readable_until
-from dossiers.limits.queries import due_dossiers, limit, limits_of, standing_alarms
+from dossiers.limits.models import Deadline
+from dossiers.limits.queries import counts_around, due_dossiers, limit, limits_of, standing_alarms
 from dossiers.moves.open_dossier import OpenForm, open_dossier
+from dossiers.moves.recount import explanations
 from dossiers.moves.situations import proceedings_of
 
 
@@ -113,15 +118,33 @@ def get_deadlines(dossier_id: UUID) -> dict[str, Any]:
 @allow("dossier:read")
 @v1.response(HTTPStatus.OK, Thing)
 def get_certificate(deadline_id: UUID) -> dict[str, Any]:
-    """Return how a limit was counted, day by day, as it was stored."""
+    """Return how a limit was counted, day by day, as it was stored, with the counts before and after it.
+
+    `certificate` is the paper that its hash seals; its items stand at the top too.
+    """
     with house().database.reading() as session:
         row = limit(session, deadline_id)
         if row is None or row.certificate is None:
             raise NotFoundError
         dossier = dossier_to_read(session, row.dossier_id, caller())
-        if row.started_seq > readable_until(session, dossier, caller()):
+        until = readable_until(session, dossier, caller())
+        if row.started_seq > until:
             raise NotFoundError
-        return {"id": str(row.id), **row.certificate}
+        rules, why = rules_of(session, dossier), explanations(session, dossier.id)
+
+        def shown(each: Deadline) -> dict[str, Any]:
+            found = count_json(each, rules.get(each.rule), why.get((each.started_seq, each.rule)))
+            if (each.stopped_seq or 0) > until:  # what happened after the caller's bodies left is not told
+                found["deadline"] |= {"state": "running", "stopped_by": None, "superseded_by": None}
+            return found
+
+        earlier, later = counts_around(session, row)
+        return {
+            **row.certificate,
+            **shown(row),
+            "superseded": [shown(each) for each in earlier],
+            "superseding": [shown(each) for each in later if each.started_seq <= until],
+        }
 
 
 @v1.get("/dossiers/<uuid:dossier_id>/custody")
@@ -146,7 +169,7 @@ def _line(session: Session, dossier: Dossier) -> dict[str, Any]:
     line, part = dossier_line(dossier, procedure), part_of(session, dossier, caller())
     if part is None:
         return line
-    state = procedure.states[part.state]
+    state = house().law.pinned(session, part.pins[MAIN]).states[part.state]
     then = {"id": state.id, "title": say(state.title), "terminal": state.terminal}
     return {**line, "state": then, "holder": None, "version": part.version, "last_act_at": None}
 
@@ -156,6 +179,8 @@ def whole(session: Session, dossier: Dossier, part: Folded | None) -> dict[str, 
     law = house().law
     procedure = law.pinned(session, dossier.procedure_sha256)
     if part is not None:
+        left = law.pinned(session, part.pins[MAIN])
+        procedure_of_part = {"id": left.id, "edition": left.edition, "sha256": left.sha256}
         parties = [party for party in dossier.parties if party.since_seq <= part.version]
         shown = dossier_json(dossier, procedure, parties)
         for party in shown["parties"]:
@@ -164,7 +189,8 @@ def whole(session: Session, dossier: Dossier, part: Folded | None) -> dict[str, 
             "facts": part.facts,
             "version": part.version,
             "head_hash": part.head_hash,
-            "state": state_json(procedure.states[part.state]),
+            "procedure": procedure_of_part,
+            "state": state_json(left.states[part.state]),
             "holder": None,
             "last_act_at": None,
         }
@@ -180,9 +206,8 @@ def whole(session: Session, dossier: Dossier, part: Folded | None) -> dict[str, 
 
 
 def rules_of(session: Session, dossier: Dossier) -> dict[str, Any]:
-    """Return the limits that the procedures of a dossier know, by id."""
-    law = house().law
+    """Return the limits that the procedures of a dossier know, by id; the present ones before those it has left."""
     rules: dict[str, Any] = {}
-    for each in proceedings_of(session, dossier):
-        rules |= law.pinned(session, each.procedure_sha256).limits
-    return rules | dict(law.pinned(session, dossier.procedure_sha256).limits)
+    for procedure in reversed(eras_of(session, house().law, dossier, proceedings_of(session, dossier)).values()):
+        rules |= procedure.limits
+    return rules

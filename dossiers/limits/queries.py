@@ -40,6 +40,22 @@ def limit(session: Session, deadline_id: UUID) -> Deadline | None:
     return session.get(Deadline, deadline_id)
 
 
+def counts_around(session: Session, row: Deadline) -> tuple[list[Deadline], list[Deadline]]:
+    """Return the counts that led to `row` and those that came after it, each in the order they were made."""
+    query = select(Deadline).where(Deadline.dossier_id == row.dossier_id).order_by(Deadline.started_seq)
+    rows = {each.id: each for each in session.scalars(query)}
+    later: list[Deadline] = []
+    following = row.superseded_by_id
+    while following is not None and following in rows:
+        later.append(rows[following])
+        following = later[-1].superseded_by_id
+    earlier: list[Deadline] = []
+    wanted = {row.id}
+    while found := [each for each in rows.values() if each.superseded_by_id in wanted]:
+        earlier, wanted = found + earlier, {each.id for each in found}
+    return earlier, later
+
+
 def standing_alarms(session: Session, dossier_id: UUID) -> Sequence[Alarm]:
     """Return the alarms that nobody has dealt with yet, the oldest first."""
     query = select(Alarm).where(Alarm.dossier_id == dossier_id, Alarm.resolved_at.is_(None)).order_by(Alarm.raised_at)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dossiers.evidence.diary import Author, Happening, append_entry
+from dossiers.evidence.models import DiaryEntry
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.jobs import AT_ONCE, defer
@@ -78,6 +79,16 @@ def recounts_in(session: Session, law: Law, dossier: Dossier, calendar: Calendar
     """Return what a recount under `calendar` changes in a dossier."""
     rows = session.scalars(recountable(dossier.id)).all()
     return recounts_of(rows, _limits_of(session, law, dossier, rows), calendar)
+
+
+def explanations(session: Session, dossier_id: UUID) -> dict[tuple[int, str], Text]:
+    """Return what each recount of a dossier said, by the diary entry and the rule."""
+    query = select(DiaryEntry).where(DiaryEntry.dossier_id == dossier_id, DiaryEntry.kind == RECOUNTED)
+    return {
+        (entry.seq, remark["clause"]): Text(remark["text"]["vi"], remark["text"]["en"])
+        for entry in session.scalars(query)
+        for remark in entry.payload["remarks"]
+    }
 
 
 def outlooks(session: Session, law: Law, calendar: Calendar, *, day: date | None = None) -> list[Outlook]:
