@@ -12,12 +12,19 @@ import click
 
 from api.cli.calendar import calendars_of_this_house
 from api.cli.output import json_option, show
+from api.comparing import difference_json, names_for
 from api.presenting import procedure_json
 from dossiers.papers.catalogue import official_catalogue
 from workflow.calendar import CalendarUnknownError, load_calendar
 from workflow.canonical import canonical_json, read_value
 from workflow.certificates import VIETNAM
 from workflow.deadlines import verify
+from workflow.diagram.bpmn import bpmn
+from workflow.diagram.graph import Highlight, Step
+from workflow.diagram.mermaid import mermaid
+from workflow.diagram.svg import swim_lanes
+from workflow.diagram.wording import Language
+from workflow.difference import compare, sentence
 from workflow.effects import start_limit
 from workflow.loader import load_policies, load_procedures
 from workflow.model import Limit, Procedure, Transition
@@ -70,15 +77,71 @@ def check_law() -> None:
 
 @law.command("show")
 @click.argument("procedure")
+@click.option("--svg", "shape", flag_value="svg", help="Print swim lanes: bodies by phases, as SVG.")
+@click.option("--mermaid", "shape", flag_value="mermaid", help="Print a Mermaid state diagram.")
+@click.option("--bpmn", "shape", flag_value="bpmn", help="Print BPMN 2.0 XML.")
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Of the picture.")
+@click.option(
+    "--step", "steps", multiple=True, help="STATE:TRIGGER, a step of a path that the SVG points out; in order."
+)
+@click.option("--current", help="STATE where the path stands now.")
+@click.option("--story", is_flag=True, help="Only the path and what can come next.")
 @json_option
-def show_law(procedure: str, *, as_json: bool) -> None:
-    """Show one edition (ID or ID@EDITION): states, moves, limits."""
+def show_law(
+    procedure: str,
+    shape: str | None,
+    language: Language,
+    steps: tuple[str, ...],
+    current: str | None,
+    *,
+    story: bool,
+    as_json: bool,
+) -> None:
+    """Show one edition (ID or ID@EDITION): states, moves, limits, or a picture of it."""
     found = find_procedure(procedure)
+    if (steps or current or story) and shape != "svg":
+        raise click.UsageError("--step, --current and --story belong to --svg")
+    if shape == "svg":
+        way = Highlight(tuple(_step(found, step) for step in steps), current and _state(found, current))
+        click.echo(swim_lanes(found, way, story=story, language=language), nl=False)
+    elif shape is not None:
+        click.echo({"mermaid": mermaid, "bpmn": bpmn}[shape](found, language=language), nl=False)
+    else:
+        _show_words(found, as_json=as_json)
+
+
+def _show_words(found: Procedure, *, as_json: bool) -> None:
     lines = [f"{found.key}: {found.title.vi}", f"  {', '.join(found.basis)}", f"  sha256 {found.sha256}", ""]
     for state in found.states.values():
         lines.append(f"{state.code:>6} {state.id}: {state.title.vi} [{state.holder}, {state.person}]")
         lines += [_move_line(each, state.id) for each in found.by_source[state.id]]
     show(procedure_json(found), as_json=as_json, lines=lines)
+
+
+def _step(procedure: Procedure, text: str) -> Step:
+    state, _, trigger = text.partition(":")
+    if trigger not in procedure.by_trigger:
+        raise click.BadParameter(f"{text} is not STATE:TRIGGER of {procedure.key}")
+    return Step(_state(procedure, state), trigger)
+
+
+def _state(procedure: Procedure, name: str) -> str:
+    if name not in procedure.states:
+        raise click.BadParameter(f"{procedure.key} has no state {name}")
+    return name
+
+
+@law.command("diff")
+@click.argument("old")
+@click.argument("new")
+@json_option
+def diff_law(old: str, new: str, *, as_json: bool) -> None:
+    """Say how edition NEW differs from edition OLD (each ID or ID@EDITION), in words."""
+    before, after = find_procedure(old), find_procedure(new)
+    changes = compare(before, after, names=names_for(official_catalogue(), load_policies()))
+    said = [sentence(each) for each in changes]
+    lines = [f"{before.key} → {after.key}: {len(changes)}", *(f"- {text.vi}\n  {text.en}" for text in said)]
+    show(difference_json(before, after, changes), as_json=as_json, lines=lines)
 
 
 class _RuleGroup(click.Group):
