@@ -64,8 +64,7 @@ class Proof:
     @property
     def subject(self) -> str:
         """Return the hash of what was proven: the procedure, its side machines and the rules."""
-        parts = [self.procedure.sha256, *(side.sha256 for side in self.system.sides.values()), self.safety.sha256]
-        return sha256_hex(canonical_json(parts))
+        return subject_of(self.system, self.safety)
 
     @property
     def sha256(self) -> str:
@@ -100,6 +99,12 @@ def _result_plain(result: RuleResult) -> dict[str, Any]:
         "judged": result.judged,
         "counterexample": counterexample,
     }
+
+
+def subject_of(system: System, safety: Safety) -> str:
+    """Return the hash of what a proof is about; a change of a procedure, a side machine or a rule changes it."""
+    parts = [system.main.sha256, *(system.sides[name].sha256 for name in sorted(system.sides)), safety.sha256]
+    return sha256_hex(canonical_json(parts))
 
 
 def system_of(procedure: Procedure, others: Iterable[Procedure], policies: Mapping[str, Policy]) -> System:
@@ -181,7 +186,9 @@ def _walk_faults(rule: SafetyRule, found: Explored) -> tuple[str, ...]:
     if found.path is None and not found.judged:
         about = ", ".join(case.name for case in rule.cases) or rule.id
         return (f"{about}: judged nothing, what it names is never reached in this edition",)
-    return tuple(f"{case.name}: none of {', '.join(case.wanted)} is counted" for case in rule.cases if found.path is not None)
+    return tuple(
+        f"{case.name}: none of {', '.join(case.wanted)} is counted" for case in rule.cases if found.path is not None
+    )
 
 
 def _line(event: Event, system: System) -> StoryLine:

@@ -9,11 +9,12 @@ import sys
 
 import click
 
-from api.cli import calendar, database, forms, law, organizations, policies, serving, storage, users
+from api.cli import calendar, database, forms, law, law_prove, organizations, policies, serving, storage, users
 from api.cli.output import complain
 from api.config import ConfigError
 from dossiers.errors import DossierError
 from storage.errors import StorageError
+from workflow.proven import UnprovenError
 from workflow.reading import LawFileError
 
 
@@ -40,6 +41,7 @@ for command in (
     organizations.org,
 ):
     cli.add_command(command)
+law.law.add_command(law_prove.prove_law)
 
 
 def main() -> None:
@@ -52,7 +54,7 @@ def main() -> None:
         sys.exit(usage.exit_code)
     except click.exceptions.Abort:
         sys.exit(1)
-    except (DossierError, StorageError, LawFileError, ConfigError) as refused:
+    except (DossierError, StorageError, LawFileError, UnprovenError, ConfigError) as refused:
         complain(refused)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
