@@ -8,14 +8,21 @@ from typing import Any
 from dossiers.papers.catalogue import Catalogue
 from workflow.difference import Change, sentence
 from workflow.model import Policy, Procedure
-from workflow.phrases import Names
+from workflow.phrases import Names, names_of
 from workflow.vocabulary import Text
 
 
-def names_for(catalogue: Catalogue, policies: Mapping[str, Policy]) -> Names:
-    """Return what forms and open questions are called; of a form with several editions the latest title."""
-    names = {("form", each.form_id): each.title for each in catalogue.forms()}
-    return {**names, **{("policy", key): policy.question for key, policy in policies.items()}}
+def names_for(catalogue: Catalogue, policies: Mapping[str, Policy], procedures: Iterable[Procedure]) -> Names:
+    """Return what forms, open questions and their answers are called, and whatever other procedures have.
+
+    Of a form with several editions it is the latest title.
+    """
+    names = names_of(*procedures)
+    names.update({("form", each.form_id): each.title for each in catalogue.forms()})
+    for key, policy in policies.items():
+        names["policy", key] = policy.question
+        names.update({("choice", f"{key}={value.id}"): value.label for value in policy.values})
+    return names
 
 
 def difference_json(old: Procedure, new: Procedure, changes: Iterable[Change]) -> dict[str, Any]:

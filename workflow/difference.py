@@ -102,7 +102,7 @@ def compare(old: Procedure, new: Procedure, *, names: Names = NO_NAMES) -> tuple
 
     `names` says what forms and policies are called; the editions themselves name the rest.
     """
-    known: Names = {**names_of(old, new), **names}
+    known: Names = {**names, **names_of(old, new)}
     changes = list(_head(old, new, known))
     for field in fields(Procedure):
         before, after = getattr(old, field.name), getattr(new, field.name)

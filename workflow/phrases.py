@@ -176,8 +176,8 @@ def condition(predicate: object, names: Names) -> Text:
             wanted = joined((called(names, "form", form) for form in forms), Text(" hoặc ", " or "))
             return Text(f"có trong hồ sơ {wanted.vi}", f"on file: {wanted.en}")
         case PolicyTest(policy, value):
-            name = called(names, "policy", policy)
-            return Text(f"cách áp dụng {name.vi} là {value}", f"the policy {name.en} is {value}")
+            name, said = called(names, "policy", policy), called(names, "choice", f"{policy}={value}")
+            return Text(f"{name.vi} được áp dụng là {said.vi}", f"{name.en} is answered by {said.en}")
         case ProceedingTest(procedure, states):
             name = called(names, "procedure", procedure)
             where = joined((called(names, "state", state) for state in states), plain(", "))

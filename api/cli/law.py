@@ -138,7 +138,7 @@ def _state(procedure: Procedure, name: str) -> str:
 def diff_law(old: str, new: str, *, as_json: bool) -> None:
     """Say how edition NEW differs from edition OLD (each ID or ID@EDITION), in words."""
     before, after = find_procedure(old), find_procedure(new)
-    changes = compare(before, after, names=names_for(official_catalogue(), load_policies()))
+    changes = compare(before, after, names=names_for(official_catalogue(), load_policies(), load_procedures()))
     said = [sentence(each) for each in changes]
     lines = [f"{before.key} → {after.key}: {len(changes)}", *(f"- {text.vi}\n  {text.en}" for text in said)]
     show(difference_json(before, after, changes), as_json=as_json, lines=lines)

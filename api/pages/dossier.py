@@ -21,6 +21,7 @@ from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.counts import recounts_of
 from api.pages.forms import Control, Hidden, new_hidden
+from api.pages.pictures import way_telling
 from api.pages.showing import (
     Moves,
     entry_lines,
@@ -151,6 +152,7 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
         "papers": paper_lines(papers_of(session, dossier, caller())),
         "adds": adds,
         "draftable": draftable_forms(session, house().desk, dossier, caller(), on=on) if adds else [],
+        "telling": way_telling(session, dossier, standing),
         "entries": list(reversed(entry_lines(entries, procedures, names))),
         "parties": [
             {

@@ -193,7 +193,8 @@ def near(procedure: Procedure, highlight: Highlight) -> frozenset[str]:
 def taken_moves(procedure: Procedure, highlight: Highlight) -> Mapping[tuple[str, str], frozenset[str]]:
     """Return the pairs of states that the path leads through, with the triggers that led from one to the other.
 
-    Where the path ends open, the last act says where it led.
+    Where the path ends open, the last act says where it led.  What no act of the procedure does leaves no arrow: a
+    dossier may have gone on under another edition.
     """
     states = list(highlight.states)
     if highlight.path and highlight.current is None:
@@ -202,7 +203,8 @@ def taken_moves(procedure: Procedure, highlight: Highlight) -> Mapping[tuple[str
         states += [dest for dest in ends[:1] if dest != "="]
     taken: dict[tuple[str, str], frozenset[str]] = {}
     for step, pair in zip(highlight.path, pairwise(states), strict=False):
-        if pair[0] != pair[1] and pair[0] in procedure.states and pair[1] in procedure.states:
+        acts = procedure.by_trigger.get(step.trigger, ())
+        if pair[0] != pair[1] and any(pair[0] in act.source and pair[1] == act.dest for act in acts):
             taken[pair] = taken.get(pair, frozenset()) | {step.trigger}
     return taken
 

@@ -56,11 +56,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A picture in words: what it shows, the way taken, and every state with the moves that leave it."""
+    """A picture in words: what it shows, the way taken and what leads on from its end, every state with its moves."""
 
     title: str
     summary: str
     path: tuple[str, ...]
+    ahead: tuple[str, ...]
     states: tuple[Item, ...]
 
 
@@ -109,9 +110,10 @@ def describe(graph: Graph, language: Language) -> Telling:
         ),
         language,
     )
-    return Telling(
-        title, summary, tuple(_path(graph, language)), tuple(_state(graph, name, language) for name in graph.nodes)
-    )
+    states = {name: _state(graph, name, language) for name in graph.nodes}
+    here = states.get(graph.highlight.current or "")
+    ahead = here.parts if here is not None else ()
+    return Telling(title, summary, tuple(_path(graph, language)), ahead, tuple(states.values()))
 
 
 def _path(graph: Graph, language: Language) -> list[str]:
