@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.workflow.papers import statements
 from workflow.canonical import canonical_json
 from workflow.deadlines import add_months
-from workflow.statements import Interval
+from workflow.statements import Interval, TermStatement
 from workflow.term import POLICY_VALUES, compute_term, months_left, verify_term
 
 
@@ -140,6 +141,75 @@ def test_counting_from_the_hold_adds_back_escapes_and_days_at_liberty() -> None:
 
     assert [step.amount for step in term.steps if step.id == "uncredited"] == [15]
     assert term.ends_on == d("16/08/2028")
+
+
+EXAMPLES = {
+    "1": (24, "15/09/2026", {}),
+    "2": (24, "05/09/2026", {"holds": [("03/08/2026", "05/09/2026")], "decided": "01/09/2026"}),
+    "3": (
+        36,
+        "22/09/2026",
+        {
+            "holds": [("10/08/2026", "22/09/2026")],
+            "hold_escapes": [("20/08/2026", "04/09/2026")],
+            "excluded": [("10/03/2027", "02/05/2027")],
+        },
+    ),
+    "4": (36, "29/02/2028", {}),
+    "5": (24, "29/10/2026", {"holds": [("01/10/2026", "29/10/2026")]}),
+    "6": (24, "27/07/2026", {"holds": [("12/06/2026", "27/07/2026")], "decided": "20/07/2026"}),
+    "6 from 01/07": (24, "27/07/2026", {"holds": [("01/07/2026", "27/07/2026")], "decided": "20/07/2026"}),
+    "6b": (18, "20/11/2025", {}),
+    "minor": (24, "01/09/2026", {"track": "minor"}),
+}
+FROM_HOLD, INTAKE_DAY = {"POL-HOLD-METHOD": "from_hold_start"}, {"POL-COUNT-INTAKE-DAY": "true"}
+STRICT, BY_DECISION = {"POL-HOLD-GAP": "no"}, {"POL-TERM-START": "decision_date"}
+
+
+@pytest.mark.parametrize(
+    ("example", "policies", "ends_on"),
+    [
+        ("1", {}, "15/09/2028"),
+        ("1", FROM_HOLD, "15/09/2028"),
+        ("1", INTAKE_DAY, "14/09/2028"),
+        ("2", {}, "03/08/2028"),
+        ("2", FROM_HOLD, "03/08/2028"),
+        ("2", INTAKE_DAY, "02/08/2028"),
+        ("2", STRICT, "07/08/2028"),
+        ("2", STRICT | FROM_HOLD, "07/08/2028"),
+        ("2", {"POL-TERM-START": "hold_start"}, "03/08/2028"),
+        ("2", BY_DECISION, "03/08/2028"),
+        ("2", STRICT | INTAKE_DAY, "06/08/2028"),
+        ("3", {}, "17/10/2029"),
+        ("3", FROM_HOLD, "17/10/2029"),
+        ("3", INTAKE_DAY, "16/10/2029"),
+        ("3", FROM_HOLD | INTAKE_DAY, "16/10/2029"),
+        ("4", {}, "28/02/2031"),
+        ("4", INTAKE_DAY, "27/02/2031"),
+        ("5", {}, "01/10/2028"),
+        ("5", FROM_HOLD, "01/10/2028"),
+        ("6", {}, "12/06/2028"),
+        ("6", FROM_HOLD, "12/06/2028"),
+        ("6", STRICT, "19/06/2028"),
+        ("6 from 01/07", {}, "01/07/2028"),
+        ("6 from 01/07", FROM_HOLD, "01/07/2028"),
+        ("6b", {}, "20/05/2027"),
+        ("minor", {}, "01/09/2028"),
+    ],
+)
+def test_every_worked_example_under_every_policy_that_concerns_it(
+    example: str, policies: dict[str, str], ends_on: str
+) -> None:
+    """The nine rows of the reference, computed by hand for each answer to an open question."""
+    months, intake, facts = EXAMPLES[example]
+    spans = {name: [span(*one) for one in facts.get(name, ())] for name in ("holds", "hold_escapes", "excluded")}
+    decided = d(facts["decided"]) if "decided" in facts else None
+    track = facts.get("track", "adult")
+    term = compute_term(months, d(intake), **spans, court_decided_on=decided, track=track, policies=policies)
+
+    assert term.ends_on == d(ends_on)
+    assert verify_term(term.to_json()) == []
+    assert all(step.basis and step.confidence and step.text.vi and step.text.en for step in term.steps)
 
 
 @pytest.mark.parametrize("gap", ["yes", "no"])
@@ -342,3 +412,86 @@ def test_every_statement_is_confirmed_by_computing_it_again(
     assert turned.ends_on == term.ends_on
     assert term.ends_on is not None
     assert term.ends_on > INTAKE
+
+
+def again(term: TermStatement, **changed: object) -> date | None:
+    """Return the end of a term with some of its inputs changed."""
+    given_ = dict(term.inputs)
+    spans = {
+        name: [
+            Interval(date.fromisoformat(one["start"]), date.fromisoformat(one["end"]) if one["end"] else None)
+            for one in given_[name]
+        ]
+        for name in ("holds", "hold_escapes", "excluded")
+    }
+    facts = {
+        **spans,
+        "court_decided_on": date.fromisoformat(given_["court_decided_on"]),
+        "custody_for_transport_on": date.fromisoformat(given_["custody_for_transport_on"]),
+        **changed,
+    }
+    return compute_term(
+        given_["months"], date.fromisoformat(given_["intake"]), policies=dict(term.policies), **facts
+    ).ends_on
+
+
+def spans_of(term: TermStatement, name: str) -> list[Interval]:
+    """Return the ended spans of a statement."""
+    rows = [one for one in term.inputs[name] if one["end"]]
+    return [Interval(date.fromisoformat(one["start"]), date.fromisoformat(one["end"])) for one in rows]
+
+
+@settings(deadline=None)
+@given(statements(), st.integers(1, 90))
+def test_more_hold_is_never_later(term: TermStatement, more: int) -> None:
+    """Under every policy; and where days are deducted and the hold is credited, exactly a day for a day."""
+    holds = spans_of(term, "holds")
+    end = again(term, excluded=[])
+    assert end is not None
+    if not holds or term.policies["POL-TERM-START"] == "hold_start":
+        return
+    longer = [Interval(holds[0].start - timedelta(days=more), holds[0].end), *holds[1:]]
+    shifted = again(term, excluded=[], holds=longer)
+    assert shifted is not None
+
+    assert shifted <= end
+    credited = holds[0].start <= date.fromisoformat(str(term.inputs["court_decided_on"]))
+    if credited and term.policies["POL-HOLD-METHOD"] == "deduct_days" and holds[0].start <= term.starts_on:
+        assert (end - shifted).days == more
+
+
+@settings(deadline=None)
+@given(statements(), st.integers(1, 90))
+def test_more_absence_is_never_earlier_and_costs_a_day_for_a_day(term: TermStatement, more: int) -> None:
+    """Escapes, overdue leave: whatever the policies, the end moves by exactly what was missed."""
+    gone = spans_of(term, "excluded")
+    end = again(term, excluded=gone)
+    assert end is not None
+    last = gone[-1].end if gone else date.fromisoformat(str(term.inputs["intake"]))
+    assert last is not None
+    longer = [*gone, Interval(last, last + timedelta(days=more))]
+    shifted = again(term, excluded=longer)
+
+    assert shifted == end + timedelta(days=more)
+
+
+@settings(deadline=None)
+@given(statements(), st.data())
+def test_an_escape_from_the_hold_is_never_earlier_and_costs_a_day_for_a_day(
+    term: TermStatement, data: st.DataObject
+) -> None:
+    """A day at liberty during the hold is not credited, under either way of counting it."""
+    holds = [one for one in spans_of(term, "holds") if one.end and (one.end - one.start).days > 1]
+    if not holds:
+        return
+    hold = data.draw(st.sampled_from(holds))
+    assert hold.end is not None
+    days = data.draw(st.integers(1, (hold.end - hold.start).days))
+    without, fled = again(term, excluded=[], hold_escapes=[]), [Interval(hold.start, hold.start + timedelta(days=days))]
+    shifted = again(term, excluded=[], hold_escapes=fled)
+    assert without is not None
+    assert shifted is not None
+
+    assert 0 <= (shifted - without).days <= days
+    if term.policies["POL-HOLD-GAP"] == "yes":
+        assert (shifted - without).days == days
