@@ -12,6 +12,7 @@ from itertools import product
 from workflow.model import Transition
 from workflow.predicates import Predicate
 from workflow.proof.changes import Changes, Flags, Step, Values, instances, refusing, state_after
+from workflow.proof.machines import Machines
 from workflow.proof.truth import Truth, both, inverse, truth_of
 from workflow.proof.variables import CUSTODY, ENDED, OPENED, PENDING, STATE, UNDATED, System, Value, Variables, names_of
 
@@ -35,6 +36,7 @@ class Semantics:
         self.variables, self.tracked = variables, tracked
         self.sides = variables.system.sides
         self._changes = Changes(variables, flags)
+        self._machines = Machines(self._changes)
 
     # --- What a step depends on -------------------------------------------------------------------------------
 
@@ -46,6 +48,7 @@ class Semantics:
             procedure = self.sides.get(also.procedure)
             for act in procedure.by_trigger.get(also.trigger, ()) if procedure else ():
                 found += refusing(procedure, act) if procedure else ()
+                found += [act.when] if act.when is not None else []
         return found
 
     def reads(self, step: Step) -> frozenset[str]:
@@ -101,7 +104,7 @@ class Semantics:
             if self.possible(step, stated) is False:
                 continue
             for moved in self._machine_moves(step, stated):
-                found += self._changes.along(step, self._changes.applied(step, moved))
+                found += self._machines.after(step, self._changes.applied(step, moved))
         return found
 
     def surely(self, step: Step, values: Mapping[str, Value]) -> list[Values]:
@@ -110,7 +113,7 @@ class Semantics:
         for stated in self.statements(step.act, values):
             if self._certain(step, stated):
                 for moved in self._machine_moves(step, stated):
-                    found += self._changes.along(step, self._changes.applied(step, moved))
+                    found += self._machines.after(step, self._changes.applied(step, moved))
         return found
 
     def possible(self, step: Step, stated: Mapping[str, Value]) -> Truth:

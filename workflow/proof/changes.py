@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from workflow.model import Limit, Procedure, Transition
 from workflow.predicates import Predicate
-from workflow.proof.truth import Truth, both, truth_of
+from workflow.proof.truth import Truth, both
 from workflow.proof.variables import (
     CLOSED,
     CUSTODY,
@@ -23,6 +23,7 @@ from workflow.proof.variables import (
     Variables,
     limit_phase,
 )
+from workflow.sides import holds_somebody
 from workflow.vocabulary import Effect, Person, Unit
 
 Values = dict[str, Value]
@@ -89,8 +90,6 @@ class Changes:
             self._write(after, act.opens_period, OPEN)
         self._limits(act, after)
         self._flags(step, after)
-        if act.starts_proceeding is not None:
-            self._begin(act.starts_proceeding, after)
         if act.custody is not None and CUSTODY in after:
             self._hold(step, after)
         return after
@@ -171,77 +170,13 @@ class Changes:
             ):
                 after[name] = True
 
-    def _begin(self, machine: str, after: Values) -> None:
-        name = f"at:{machine}"
-        if name not in after or machine not in self.sides:
-            return
-        procedure = self.sides[machine]
-        latest, others = instances(after[name])
-        left = frozenset() if latest is None or procedure.states[latest].terminal else {latest}
-        after[name] = (procedure.initial.id, others | left)
-
     def _hold(self, step: Step, after: Values) -> None:
         """Say where the person is; being set free by one act does not free somebody whom a side machine still holds."""
         custody = step.act.custody
         assert custody is not None
-        if custody.kind is Person.AT_LIBERTY and self._held_by_side(after):
+        if custody.kind is Person.AT_LIBERTY and held_by_side(after, self.sides):
             return
         after[CUSTODY] = custody.kind.value
-
-    def _held_by_side(self, after: Values) -> bool:
-        for name, value in after.items():
-            if name.startswith("at:"):
-                states = self.sides[name.removeprefix("at:")].states
-                latest, others = instances(value)
-                if any(
-                    states[each].person.deprived_of_liberty
-                    for each in (*others, *((latest,) if latest else ()))
-                    if not states[each].terminal
-                ):
-                    return True
-        return False
-
-    def along(self, step: Step, values: Values) -> list[Values]:
-        """Return the variables after every side machine that moves with the act has moved."""
-        results = [values]
-        for also in step.act.also:
-            procedure = self.sides.get(also.procedure)
-            if procedure is not None:
-                results = [each for before in results for each in self._move_along(procedure, also.trigger, before)]
-        return results
-
-    def _move_along(self, procedure: Procedure, trigger: str, values: Values) -> list[Values]:
-        name = f"at:{procedure.id}"
-        acts = procedure.by_trigger.get(trigger, ())
-        if name not in values:
-            moved = [self.applied(Step(procedure, act, 0, ()), values) for act in acts]
-            return [values, *moved]
-        latest, others = instances(values[name])
-        after, fired = dict(values), []
-        standing = [each for each in (latest, *sorted(others)) if each is not None]
-        for place in standing:
-            if procedure.states[place].terminal:
-                continue
-            fitting = [act for act in acts if place in act.source]
-            if fitting:
-                fired.append(fitting[0])
-        chosen = next((act for act in acts if latest in act.source), None)
-        new_latest = latest if chosen is None else state_after(chosen, str(latest))
-        new_others = frozenset(
-            place for each in others for place in (_along_to(acts, each),) if not procedure.states[place].terminal
-        )
-        after[name] = (new_latest, new_others)
-        for act in fired:
-            refused = [truth_of(each, after, self.variables) for each in refusing(procedure, act)]
-            if both(refused) is False:
-                return []
-            after = self.applied(Step(procedure, act, 0, ()), after)
-        return [after]
-
-
-def _along_to(acts: tuple[Transition, ...], place: str) -> str:
-    act = next((each for each in acts if place in each.source), None)
-    return place if act is None else state_after(act, place)
 
 
 def state_after(act: Transition, source: str) -> str:
@@ -254,3 +189,20 @@ def instances(value: Value) -> tuple[str | None, frozenset[str]]:
     assert isinstance(value, tuple)
     latest, others = value
     return latest, others
+
+
+def standing(value: Value, side: Procedure) -> tuple[str, ...]:
+    """Return the states of the open instances of a side machine, the latest first."""
+    latest, others = instances(value)
+    every = (*((latest,) if latest else ()), *sorted(others))
+    return tuple(each for each in every if not side.states[each].terminal)
+
+
+def held_by_side(values: Mapping[str, Value], sides: Mapping[str, Procedure]) -> bool:
+    """Return whether a side machine itself holds the person."""
+    return any(
+        holds_somebody(sides[machine], state)
+        for machine in sides
+        if f"at:{machine}" in values
+        for state in standing(values[f"at:{machine}"], sides[machine])
+    )

@@ -41,6 +41,8 @@ class Kind(StrEnum):
     PAPERS = "papers"
     #: Certain acts ask for certain facts anew.
     ASKS = "asks"
+    #: Certain limits have the length that the law gives them.
+    AMOUNTS = "amounts"
     #: The graph is whole: no dead end, nothing unreachable, no act that never happens, every name exists.
     WHOLE = "whole"
     #: Every citation names an instrument of the list, within its articles.

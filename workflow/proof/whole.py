@@ -109,6 +109,17 @@ def _asks(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
     return _each_case(rule, files, wrong)
 
 
+def _amounts(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
+    limits = {limit.id: limit for each in files.system.procedures for limit in each.limits.values()}
+    unmet = []
+    for case in rule.cases:
+        limit = limits.get(case.name)
+        found = (str(limit.amount), limit.unit.value) if limit else ("none",)
+        if found != case.wanted:
+            unmet.append(Unmet(case.name, f"is {' '.join(found)}, not {' '.join(case.wanted)}"))
+    return len(rule.cases), unmet
+
+
 def _each_case(
     rule: SafetyRule, files: Files, wrong: Callable[[Step, tuple[str, ...]], str | None]
 ) -> tuple[int, list[Unmet]]:
@@ -240,6 +251,7 @@ _JUDGES: Mapping[Kind, Callable[[SafetyRule, Files], tuple[int, list[Unmet]]]] =
         Kind.MARKED: _marked,
         Kind.PAPERS: _papers,
         Kind.ASKS: _asks,
+        Kind.AMOUNTS: _amounts,
         Kind.WHOLE: _whole,
         Kind.CITED: _cited,
     }
