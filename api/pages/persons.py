@@ -6,6 +6,7 @@ A search is posted: names and numbers never stand in an address.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -46,7 +47,7 @@ from dossiers.errors import (
     StaleVersionError,
 )
 from dossiers.files.queries import dossiers_about, person_to_correct, visible_persons
-from dossiers.moves.open_dossier import OpenForm, open_dossier
+from dossiers.moves.open_dossier import OpenForm, open_dossier, procedure_for
 from dossiers.people.forms import DETAILS, PersonForm, RelativeForm, person_faults, relative_faults, tidied
 from dossiers.people.models import Person
 from dossiers.people.operations import add_person, add_relative, correct_person
@@ -217,8 +218,13 @@ def _relative_controls(_session: Session, person: Person | None) -> list[Control
 
 
 def _opening_controls(_session: Session, person: Person | None) -> list[Control]:
+    """Return when and a note; beside the day, which procedure the person's age leads to today."""
     assert person is not None
-    return common_controls()
+    controls = common_controls()
+    with suppress(InvalidDataError):
+        procedure = procedure_for(house().law, person, house().now().astimezone(VIETNAM).date())
+        controls[0].help = f"{_('Thủ tục áp dụng')}: {say(procedure.title)}. {controls[0].help}"
+    return controls
 
 
 def _form(

@@ -120,8 +120,9 @@ def open_successor(
     """
     procedure = procedure_for(law, dossier.person, circumstances.occurred_at.astimezone(VIETNAM).date())
     place = _Place(dossier.holder, dossier.holder.commune_code or dossier.commune_code)
+    facts = {name: value for name, value in stated.items() if name in procedure.facts}
     return _create(
-        session, procedure, dossier.person, place, circumstances, facts=dict(stated), state=state, predecessor=dossier
+        session, procedure, dossier.person, place, circumstances, facts=facts, state=state, predecessor=dossier
     )
 
 

@@ -139,3 +139,33 @@ def test_a_version_with_thousands_of_digits_is_no_version(start) -> None:
         sent = start.app.test_request_context(method="POST", data={"version": version})
         with sent, pytest.raises(PreconditionMissingError):
             form_version()
+
+
+@pytest.mark.parametrize(
+    ("born_on", "said"),
+    [
+        ("2012-01-15", "Đưa đi cai nghiện bắt buộc (người từ đủ 12 đến dưới 18 tuổi)"),
+        ("1991-04-05", "Đưa đi cai nghiện bắt buộc (người từ đủ 18 tuổi)"),
+    ],
+)
+def test_the_page_says_which_procedure_the_age_leads_to(start, visit, born_on, said):
+    """Before anything is opened the officer sees which safeguards apply."""
+    officer = visit(start, OFFICER)
+    person = officer.send(officer.get("/persons/new"), {**NEW, "id_type": "", "id_number": "", "born_on": born_on})
+
+    opening = officer.get(person.links()["Mở hồ sơ"])
+
+    assert said in opening.text
+    assert officer.send(opening, {}).path.startswith("/dossiers/")
+
+
+def test_the_page_opens_nothing_about_a_child_of_eleven(start, visit):
+    """The refusal names both procedures with their articles."""
+    officer = visit(start, OFFICER)
+    person = officer.send(officer.get("/persons/new"), {**NEW, "id_type": "", "id_number": "", "born_on": "2015-06-01"})
+
+    refused = officer.send(officer.get(person.links()["Mở hồ sơ"]), {})
+
+    assert refused.status == 422
+    assert "chỉ áp dụng cho người từ đủ 12 tuổi đến dưới 18 tuổi" in refused.text
+    assert "Điều 36" in refused.text
