@@ -289,19 +289,37 @@ def test_an_absent_person_complains_from_the_day_of_receipt(engines, edition):
     assert "G-LAPSE.complaint" in story.refused("lapse_review_window", 51)
 
 
-def test_the_criminal_gate_stands_before_every_dossier_since_july_2025(engines):
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_criminal_gate_stands_before_every_dossier_since_july_2025(engines, edition):
     """BLHS-256a [B]: without a finding only a reason of the officer goes on; a crime is refused in every window."""
-    for edition in EDITIONS:
-        story = Story(
-            engines[edition], edition, "GROUND_MET", last_violation_date=MONDAYS[edition], residence_stable=True
-        )
-        maker = {"maker_kind": "committee", "maker_committee": BODY} if edition in LABOUR else {}
-        start = {"competence_basis": "residence", "is_foreigner": False, **maker}
-        crime = {"crim_check_result": "criminal", "crim_check_basis": "…"}
-        assert "G-CRIM.no_crime" in story.refused("start_dossier", 1, **start, **crime)
-    assert story.edition == "2025-07-01"
-    unfounded = {"crim_check_result": "criminal", "crim_check_basis": "…"}
-    assert story.refused("start_dossier", 1, **start, **unfounded) == {"G-CRIM.no_crime", "G-CRIM-256A.recorded"}
+    known = {"addiction_result": "addicted", "age_at_ground": 26, "residence_stable": True}
+    story = Story(engines[edition], edition, "GROUND_MET", last_violation_date=MONDAYS[edition], **known)
+    maker = {"maker_kind": "committee", "maker_committee": BODY} if edition in LABOUR else {}
+    start = {"competence_basis": "residence", "is_foreigner": False, **maker}
+    crime = {"crim_check_result": "criminal", "crim_check_basis": "…"}
+    gate = {"G-CRIM-256A.recorded"} if edition == "2025-07-01" else set()
+    assert story.refused("start_dossier", 1, "N05", **start, **crime) == {"G-CRIM.no_crime"} | gate
+    if gate:
+        assert story.refused("start_dossier", 1, "N05", **start) == gate
+        story.file.act("start_dossier", f"{story.day(1)}T09:00", "N05", overrides={"G-CRIM-256A": "…"}, **start)
+    else:
+        story.act("start_dossier", 1, "N05", **start)
+    assert story.file.now.state == "DRAFTING"
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_dossier_that_a_relapse_opened_states_its_ground_first(engines, edition):
+    """It starts at GROUND_MET and knows neither the ground nor the age: nobody is proposed before both are recorded."""
+    story = Story(engines[edition], edition, "GROUND_MET", addiction_result="addicted", residence_stable=True)
+    maker = {"maker_kind": "committee", "maker_committee": BODY} if edition in LABOUR else {}
+    start = {"competence_basis": "residence", "is_foreigner": False, **maker, **NO_CRIME}
+    if edition not in DIRECT:
+        start = {name: value for name, value in start.items() if not name.startswith("crim")}
+    assert story.refused("start_dossier", 1, "N05", **start) == {"G-AGE18.at_ground"}
+    again = {**GROUND, "ground_code": "A4", "last_violation_date": story.day(0), "addiction_result_at": story.at(0)}
+    story.act("ground_found", 1, "A27", "N05", **again)
+    assert story.due("T11") == 8
+    story.act("start_dossier", 1, **start)
 
 
 RELEASES = [
