@@ -67,7 +67,9 @@ def addresses(play: Play) -> list[str]:
     """Return a page of each kind."""
     dossier = f"/dossiers/{play.dossier_id}"
     acts = [f"{dossier}/moves/court_returns", f"{dossier}/moves/person_died", f"{dossier}/papers/attach"]
-    return ["/", dossier, *acts, f"{dossier}/entries/3", "/dossiers", "/persons", "/persons/new", "/law", "/khong-co"]
+    pictures = [f"{dossier}/diagram", "/law/cnbb-hold@2026-07-01/diagram", "/law/compare"]
+    others = ["/dossiers", "/persons", "/persons/new", "/law", "/khong-co"]
+    return ["/", dossier, *acts, f"{dossier}/entries/3", *pictures, *others]
 
 
 @pytest.mark.parametrize("width", [360, 1100])

@@ -234,13 +234,13 @@ def order_phases(procedure: Procedure, states: Iterable[State]) -> tuple[str, ..
 
 
 def order_lanes(procedure: Procedure, states: Iterable[State], phases: Sequence[str]) -> tuple[str, ...]:
-    """Return the bodies that hold the states, those with the earliest phase first."""
+    """Return the bodies that hold the states, those with the earliest phase first and of these the first state's."""
     found: dict[str, int] = {}
     for state in states:
         column = phases.index(state.phase)
         found[state.holder] = min(found.get(state.holder, column), column)
-    declared = list(procedure.bodies)
-    return tuple(sorted(found, key=lambda body: (found[body], declared.index(body))))
+    declared, first = list(procedure.bodies), procedure.initial.holder
+    return tuple(sorted(found, key=lambda body: (found[body], body != first, declared.index(body))))
 
 
 def phase_title(phase: str) -> Text:
