@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
+from workflow.canonical import INTEGER_MAX
 from workflow.certificates import VIETNAM
 from workflow.model import FactDef, Procedure, Transition
 from workflow.refusals import Reason, bad_field, missing_field, unknown_field
@@ -84,7 +85,7 @@ def _no_choice(fact: FactDef) -> Reason:
 
 
 def _whole(fact: FactDef, raw: object) -> FactValue | Reason:
-    whole = isinstance(raw, int) and not isinstance(raw, bool)
+    whole = isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) <= INTEGER_MAX
     return int(str(raw)) if whole else bad_field(fact, "phải là số nguyên", "must be a whole number")
 
 
