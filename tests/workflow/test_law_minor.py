@@ -447,3 +447,14 @@ def test_who_evaded_and_is_18_falls_under_the_adult_procedure(engines):
 def test_the_open_questions_of_this_procedure_are_policies():
     """What the law leaves open stands there by name."""
     assert {"POL-MINOR-EXCL", "POL-TURN18"} <= set(load_policies())
+
+
+def test_who_fled_from_a_school_assigned_is_found_with_the_place_decided(engines):
+    """N107.4: the assignment of C10 stands after a flight, as one to a facility does."""
+    file = requested(engines).act(
+        "escalate_c10", "2026-08-27T09:00", "D-FACUP", facup_received_at="2026-08-27T10:00+07:00"
+    )
+    file.act("assign_facility_tgd", "2026-08-27T15:00", "D-FACDEC", assigned_school=SCHOOL, facility_has_place=True)
+    file.act("abscond_before_intake", "2026-08-28T09:00", escaped_from="…")
+    file.act("found_before_intake", "2026-08-29T09:00", found_place="…")
+    assert file.now.state == "FACILITY_ASSIGNED"
