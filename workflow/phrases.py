@@ -29,7 +29,7 @@ from workflow.predicates import (
     ProceedingTest,
     WithinTest,
 )
-from workflow.vocabulary import Confidence, Effect, Expiry, LimitKind, Person, Text, Unit
+from workflow.vocabulary import Confidence, Effect, Expiry, LimitKind, Person, Protects, Text, Unit
 
 #: (kind, id) -> what it is called; kinds are `state`, `role`, `body`, `fact`, `limit`, `guard`, `form`, `policy`,
 #: `move`, `phase`, `procedure` and `choice` (whose id is `fact=value`).
@@ -50,7 +50,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(("source", "dest", "opens_dossier"), "state"),
         **dict.fromkeys(("actor", "recorded_by", "offices"), "role"),
         **dict.fromkeys(("required", "optional", "clears", "opens_period", "closes_period"), "fact"),
-        **dict.fromkeys(("from_fact", "until", "ends_fact"), "fact"),
+        **dict.fromkeys(("from_fact", "until", "ends_fact", "suspended_by"), "fact"),
         **dict.fromkeys(("starts", "restarts", "stops"), "limit"),
         **dict.fromkeys(("requires", "fresh", "generates", "instrument"), "form"),
         **dict.fromkeys(("starts_proceeding", "procedure"), "procedure"),
@@ -102,6 +102,8 @@ _WORDS: Final[Mapping[Enum, Text]] = MappingProxyType(
         Effect.OVERRIDE: Text("phải nêu lý do", "a reason must be given"),
         Effect.WARN: Text("cảnh báo", "warn"),
         Effect.ALARM: Text("báo động", "alarm"),
+        Protects.NOBODY: Text("không ai riêng", "nobody in particular"),
+        Protects.PERSON: Text("người bị áp dụng", "the person"),
         Person.AT_LIBERTY: Text("không bị giữ", "at liberty"),
         Person.HELD_PENDING: Text("bị quản lý trong thời gian lập hồ sơ", "held while the dossier is made"),
         Person.IN_TRANSIT: Text("đang được áp giải, bàn giao", "being taken or handed over"),
