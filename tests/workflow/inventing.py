@@ -27,9 +27,11 @@ FORESIGHT = 0.85
 
 
 def some_day(procedure: Procedure, chance: Random) -> datetime:
-    """Return a working hour in the first months of an edition."""
+    """Return a working hour in the first months of an edition, in the first quarter of a short one."""
     first = datetime.fromisoformat(procedure.edition).replace(tzinfo=VIETNAM)
-    return first + timedelta(days=chance.randrange(3, 90), hours=chance.randrange(8, 17))
+    last = datetime.fromisoformat(procedure.in_force_to).replace(tzinfo=VIETNAM) if procedure.in_force_to else None
+    days = min(90, (last - first).days // 4) if last else 90
+    return first + timedelta(days=chance.randrange(min(3, days), days + 1), hours=chance.randrange(8, 17))
 
 
 def somebody(procedure: Procedure, at: datetime, chance: Random) -> dict[str, FactValue]:

@@ -46,39 +46,45 @@ def lead(law: Law, key: str, state: str, seed: int, *, tries: int = 40) -> Life:
     raise UnreachedError(f"{key}: {state}")
 
 
-def reach(life: Life, state: str, *, tries: int = 80, learnt: Counter[int] | None = None) -> bool:
-    """Make acts until the dossier stands in a state, along the shortest way that is not blocked; return whether.
+def reach(life: Life, state: str, *, machine: str = "", tries: int = 80, learnt: Counter[int] | None = None) -> bool:
+    """Make acts until the dossier (or a side machine) stands in a state, by the shortest way that is not blocked.
 
-    `learnt` remembers, for the next life, which acts did not lead on.
+    Return whether it came there; `learnt` remembers, for the next life, which acts did not lead on.
     """
     usual, life.foresight = life.foresight, STEERED
-    arrived = _go(life, state, tries, Counter() if learnt is None else learnt)
+    learnt = Counter() if learnt is None else learnt
+    arrived = _go(life, machine, state, tries, learnt)
+    if not arrived:  # what is missing may have been left out at the start: the next life goes another way
+        learnt.update({id(step.transition) for step in life.steps})
     life.foresight = usual
     return arrived
 
 
-def _go(life: Life, state: str, tries: int, blocked: Counter[int]) -> bool:
+def _go(life: Life, name: str, state: str, tries: int, blocked: Counter[int]) -> bool:
     refused: Counter[int] = Counter()
     for _ in range(tries):
-        if life.state == state:
+        here = life.machine(name)
+        if here.state == state:
             return True
-        way = _way(life.main.engine.procedure, life.state, state, blocked)
+        way = _way(here.engine.procedure, here.state, state, blocked)
         if way is None or life.over:
             return False
         life.pass_until(life.now + timedelta(hours=life.chance.choice((0.2, 1, 1, 4, 20))))
-        if life.state not in way.source:
+        here = life.machine(name)
+        if here.state not in way.source:
             continue
         blocked[id(way)] += 1
         refused[id(way)] += 1
         if refused[id(way)] > PATIENCE:
             return False
-        if life.make(way):
-            blocked[id(way)] += 2 * (life.state != way.dest)  # another case of the same trigger was the one that held
+        if life.make(way, here):
+            # Another case of the same trigger may have been the one that held.
+            blocked[id(way)] += 2 * (life.machine(name).state != way.dest)
             continue
-        staying = [act for machine, act in life.moves() if machine is life.main and act.dest == "="]
+        staying = [act for each, act in life.moves() if each.name == name and act.dest == "="]
         if staying:  # what is missing may be a fact that an act on the spot states
-            life.make(life.chance.choice(staying))
-    return life.state == state
+            life.make(life.chance.choice(staying), life.machine(name))
+    return life.machine(name).state == state
 
 
 def _way(procedure: Procedure, here: str, goal: str, blocked: Counter[int]) -> Transition | None:
@@ -113,6 +119,7 @@ class Search:
         self.made: Counter[int] = Counter()
         self.examples: dict[int, Life] = {}
         self.steps: list[Step] = []
+        self._learnt: Counter[int] = Counter()
 
     def run(self, rounds: int, *, moves: int = 4) -> Search:
         """Go on so many times from some place; return this search."""
@@ -136,11 +143,39 @@ class Search:
 
     def run_until_all_is_made(self, most: int) -> Search:
         """Go on until every act of the main procedure and its side machines was made, or so many times."""
-        for _ in range(0, most, 100):
-            if not self.unmade():
+        for number in range(0, most, 100):
+            missing = self.unmade()
+            if not missing:
                 break
             self.run(100)
+            for procedure, act in missing if number % 300 == 0 else ():
+                self._try(procedure, act)
         return self
+
+    def _try(self, procedure: Procedure, act: Transition) -> None:
+        """Try one act that nobody made yet, with a new life each time."""
+        for _ in range(PATIENCE):
+            life = Life(self.law, self.key, self.chance.randrange(10**6))
+            self._lead_to(life, procedure, act)
+            self.made.update(id(step.transition) for step in life.steps)
+            self._remember(life, 0)
+
+    def _lead_to(self, life: Life, procedure: Procedure, act: Transition) -> None:
+        chance, main, name = self.chance, life.main.engine.procedure, ""
+        if procedure is not main:
+            begin = chance.choice([each for each in main.transitions if each.starts_proceeding == procedure.id])
+            if not (reach(life, chance.choice(begin.source), learnt=self._learnt) and life.make(begin)):
+                return
+            name = life.sides[-1].name
+        if not reach(life, chance.choice(act.source), machine=name, learnt=self._learnt):
+            return
+        if not act.along_only:
+            life.make(act, life.machine(name))
+            return
+        fires = [each for each in main.transitions if any(also.trigger == act.trigger for also in each.also)]
+        fire = chance.choice(fires)
+        if reach(life, chance.choice(fire.source), learnt=self._learnt):
+            life.make(fire)
 
     def unmade(self) -> list[tuple[Procedure, Transition]]:
         """Return the acts nobody has made yet: of the main procedure, and of the side machines that begin in it."""
@@ -162,7 +197,7 @@ class Search:
     def _another(self, place: Place, number: int) -> Life:
         """Return a life of somebody else that came to the same state if it could; what it did on the way counts too."""
         life = Life(self.law, self.key, number)
-        reach(life, place[0][0][1])
+        reach(life, place[0][0][1], learnt=self._learnt)
         self.made.update(id(step.transition) for step in life.steps)
         self._remember(life, 0)
         return life
@@ -188,7 +223,7 @@ def _place(life: Life) -> Place:
         for machine in latest.values()
         for leaf in _cases(machine.engine.procedure, machine.state)
     )
-    return tuple((kind, machine.state) for kind, machine in latest.items()), view
+    return tuple((machine.engine.procedure.key, machine.state) for machine in latest.values()), view
 
 
 def _cases(procedure: Procedure, state: str) -> tuple[Predicate, ...]:
@@ -200,4 +235,4 @@ def _cases(procedure: Procedure, state: str) -> tuple[Predicate, ...]:
 @cache
 def searched(key: str, most: int = 6000) -> Search:
     """Return one search of a shipped edition, made once for all tests of a run."""
-    return Search(shipped(), key, seed=1).run(1200).run_until_all_is_made(most)
+    return Search(shipped(), key, seed=1).run(600).run_until_all_is_made(most)

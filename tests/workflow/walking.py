@@ -109,6 +109,10 @@ class Life:
         closed = not self.main.open and [step.before.state for step in self.steps[-2:]] == [self.state] * 2
         return closed or not self.moves() or self.now.year > self.law.calendar.last_year - YEARS_AHEAD
 
+    def machine(self, name: str) -> Machine:
+        """Return the dossier (no name) or one of its side machines by `kind/number`."""
+        return next(each for each in (self.main, *self.sides) if each.name == name)
+
     def machines(self) -> list[Machine]:
         """Return the dossier and its side machines that have not ended."""
         return [self.main, *(side for side in self.sides if side.open)]
