@@ -32,7 +32,7 @@ def test_the_law_is_listed_and_shown(hoso):
     assert {"cnbb-adult", "cnbb-hold"} <= {row["id"] for row in rows}
     assert all(len(row["sha256"]) == 64 for row in rows)
 
-    code, out, _ = hoso("law", "list", "--json", "--on", "2026-06-30")
+    code, out, _ = hoso("law", "list", "--json", "--on", "2021-12-31")
     assert (code, json.loads(out)) == (0, [])
 
     code, out, _ = hoso("law", "show", "cnbb-adult@2026-07-01", "--json")
