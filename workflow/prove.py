@@ -11,7 +11,8 @@ from typing import Any
 
 from workflow.canonical import canonical_json, plain, sha256_hex
 from workflow.model import Policy, Procedure
-from workflow.proof.explore import Event, Explored, Explorer
+from workflow.proof.changes import Step
+from workflow.proof.explore import Event, Explored, Explorer, Watch
 from workflow.proof.judging import WALKED, watch_for
 from workflow.proof.rules import Safety, SafetyRule, load_safety
 from workflow.proof.variables import STATE, System, Variables
@@ -141,7 +142,7 @@ def prove(
     files = Files(system, forms)
     results: list[RuleResult] = []
     for rule in sorted(spoken, key=lambda each: each.kind in WALKED):
-        result = _walked(rule, explorer, hints or {}) if rule.kind in WALKED else _static(rule, files)
+        result = _walked(rule, explorer, hints or {}) if rule.kind in WALKED else _static(rule, files, explorer)
         results.append(result)
         if until_broken and not result.holds:
             break
@@ -149,12 +150,24 @@ def prove(
     return Proof(system.main, system, rules, tuple(sorted(results, key=lambda each: order.index(each.rule.id))))
 
 
-def _static(rule: SafetyRule, files: Files) -> RuleResult:
+def _static(rule: SafetyRule, files: Files, explorer: Explorer) -> RuleResult:
     judged, unmet = judge_files(rule, files)
     faults = [f"{each.where}: {each.wrong}" for each in unmet]
     if not judged and not faults:
         faults.append("the rule judged nothing: what it names does not exist in this edition")
-    return RuleResult(rule, not faults, 0, judged, faults=tuple(faults))
+    story = _way_to(unmet[0].where, explorer) if unmet else ()
+    return RuleResult(rule, holds=not faults, explored=0, judged=judged, story=story, faults=tuple(faults))
+
+
+def _way_to(where: str, explorer: Explorer) -> tuple[StoryLine, ...]:
+    """Tell how a dossier comes to the act that a fault concerns; nothing for a fault of something else."""
+
+    def is_it(step: Step) -> bool:
+        return where in (step.name, f"{step.name}@{step.act.dest}")
+
+    watch = Watch(frozenset(), on_step=lambda step, _, __: is_it(step), concerns=is_it)
+    found = explorer.explore(watch)
+    return tuple(_line(event, explorer.variables.system) for event in found.path or ())
 
 
 def _walked(rule: SafetyRule, explorer: Explorer, hints: Mapping[str, frozenset[str]]) -> RuleResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,6 +42,8 @@ class Kind(StrEnum):
     PAPERS = "papers"
     #: Certain acts ask for certain facts anew.
     ASKS = "asks"
+    #: Certain acts are refused by certain clauses when these are not met.
+    GUARDED = "guarded"
     #: Certain limits have the length that the law gives them.
     AMOUNTS = "amounts"
     #: The graph is whole: no dead end, nothing unreachable, no act that never happens, every name exists.
@@ -112,15 +115,34 @@ def _covers(entry: str, procedure_id: str, edition: str) -> bool:
 def load_safety(path: Path = SAFETY) -> Safety:
     """Return the rules of safety; raises LawFileError with every mistake in the file."""
     problems: list[LawProblem] = []
-    source, raw = read_toml(path, problems)
-    flags = read_tables(raw, source, "flag", problems, _read_flag)
-    rules = read_tables(raw, source, "rule", problems, _read_rule)
-    unknown = sorted(set(raw) - {"flag", "rule"})
-    problems += [LawProblem(source.name, source.line_of(each, 0, ""), each, "is not a known table") for each in unknown]
-    problems += _unknown_flags(rules, {flag.id for flag in flags}, source)
+    files = _read_with_includes(path, problems)
+    flags = [flag for source, raw in files for flag in read_tables(raw, source, "flag", problems, _read_flag)]
+    rules = [rule for source, raw in files for rule in read_tables(raw, source, "rule", problems, _read_rule)]
+    for source, raw in files:
+        unknown = sorted(set(raw) - {"flag", "rule", "include"})
+        problems += [
+            LawProblem(source.name, source.line_of(name, 0, ""), name, "is no known table") for name in unknown
+        ]
+    problems += _unknown_flags(rules, {flag.id for flag in flags}, files[0][0])
+    problems += _doubles(rules, files[0][0])
     if problems:
         raise LawFileError(problems)
-    return Safety(tuple(rules), _flags(flags), sha256_hex(canonical_json(raw)))
+    return Safety(tuple(rules), _flags(flags), sha256_hex(canonical_json([raw for _, raw in files])))
+
+
+def _read_with_includes(path: Path, problems: list[LawProblem]) -> list[tuple[Source, Mapping[str, object]]]:
+    """Return the file and those that its `include` names."""
+    first = read_toml(path, problems)
+    names = first[1].get("include", [])
+    return [
+        first,
+        *(read_toml(path.parent / str(name), problems) for name in (names if isinstance(names, list) else [])),
+    ]
+
+
+def _doubles(rules: list[SafetyRule], source: Source) -> list[LawProblem]:
+    times = Counter(rule.id for rule in rules)
+    return [LawProblem(source.name, 1, "rule.id", f"{name!r} is defined twice") for name in times if times[name] > 1]
 
 
 @dataclass(frozen=True, slots=True)

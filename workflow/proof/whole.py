@@ -12,6 +12,7 @@ from workflow.proof.acts import steps_of
 from workflow.proof.changes import Step
 from workflow.proof.rules import Kind, SafetyRule
 from workflow.proof.variables import System
+from workflow.vocabulary import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Files:
     forms: frozenset[str] | None
 
     def named(self, name: str) -> list[Step]:
-        """Return every case of an act that a rule names."""
-        return [step for step in steps_of(self.system) if step.name == name]
+        """Return every case of an act that a rule names: `trigger`, or `trigger@STATE` for those that lead there."""
+        return [step for step in steps_of(self.system) if name in (step.name, f"{step.name}@{step.act.dest}")]
 
 
 def judge_files(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
@@ -67,14 +68,17 @@ def _offices(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
 
 def _marked(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
     def wrong(step: Step, wanted: tuple[str, ...]) -> str | None:
-        missing = [mark for mark in wanted if not _has_mark(step, mark)]
+        missing = [mark for mark in wanted if not any(_has_mark(step, each) for each in mark.split("|"))]
         return f"lacks {', '.join(missing)}" if missing else None
 
     return _each_case(rule, files, wrong)
 
 
 def _has_mark(step: Step, mark: str) -> bool:
-    """Return whether an act has a mark: `release`, `ends_title`, `stops_all`, or one with a name (`opens:fact` …)."""
+    """Return whether an act has a mark: `release`, `ends_title`, `stops_all`, or one with a name (`opens:fact` …).
+
+    A rule names several with `|` where one of them is enough.
+    """
     kind, _, what = mark.partition(":")
     match kind:
         case "also":
@@ -88,6 +92,10 @@ def _has_mark(step: Step, mark: str) -> bool:
             return what in step.act.generates
         case "tells":
             return what in step.act.shares_with
+        case "starts":
+            return what in (*step.act.starts, *step.act.restarts)
+        case "sets":
+            return what in step.act.sets
         case _:
             return bool(getattr(step.act, kind))
 
@@ -107,6 +115,21 @@ def _asks(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
         return f"does not ask for {', '.join(missing)}" if missing else None
 
     return _each_case(rule, files, wrong)
+
+
+def _guarded(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
+    def wrong(step: Step, wanted: tuple[str, ...]) -> str | None:
+        missing = [each for each in wanted if not _refuses(step, each)]
+        return f"is not refused by {', '.join(missing)}" if missing else None
+
+    return _each_case(rule, files, wrong)
+
+
+def _refuses(step: Step, wanted: str) -> bool:
+    """Return whether a clause (`guard.clause`) stops the act when it is not met."""
+    name, _, clause_id = wanted.partition(".")
+    clauses = step.procedure.guards[name].clauses if name in step.act.guards else ()
+    return any(each.id == clause_id and each.effect is Effect.REFUSE for each in clauses)
 
 
 def _amounts(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
@@ -252,6 +275,7 @@ _JUDGES: Mapping[Kind, Callable[[SafetyRule, Files], tuple[int, list[Unmet]]]] =
         Kind.PAPERS: _papers,
         Kind.ASKS: _asks,
         Kind.AMOUNTS: _amounts,
+        Kind.GUARDED: _guarded,
         Kind.WHOLE: _whole,
         Kind.CITED: _cited,
     }
