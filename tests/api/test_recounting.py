@@ -19,7 +19,7 @@ from dossiers.files.models import Dossier
 from dossiers.jobs import Job
 from dossiers.moves.recount import decree_day, outlooks
 from dossiers.policies import calendar_with, known_calendars
-from tests.api.conftest import SceneBefore
+from tests.playing import SceneBefore
 from tests.api.refusals import problem_of
 from tests.api.scenes import Mark, Recording, Scene
 from workflow.canonical import canonical_json
