@@ -10,6 +10,9 @@ import pytest
 from tests.servers.postgresql import PostgresServer, start_postgresql
 from tests.servers.seaweedfs import S3Server, start_seaweedfs
 
+#: The story of an adult dossier, which the tests of the interface and of the pages share.
+pytest_plugins = ("tests.playing",)
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.api.conftest import SceneBefore
 from tests.api.scenes import Scene
+from tests.playing import SceneBefore
 
 OFFICER = "cax.canbo.minhhoa"
 #: The story begins on this day.

@@ -3,8 +3,8 @@
 import json
 
 from api.worker import tick
-from tests.api.conftest import SceneBefore
 from tests.api.scenes import Scene
+from tests.playing import SceneBefore
 
 HEAD = "cax.truong.minhhoa"
 FILING_ALARM = "LIMIT.T-FILE1"

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from api.v1 import papers
 from dossiers.demonstration.world import DEMO_PASSWORD
 from dossiers.papers.uploads import DOCX
-from tests.api.conftest import SceneBefore
 from tests.api.refusals import move_refused, problem_of, refused
 from tests.api.scenes import Scene
+from tests.playing import SceneBefore
 
 HEAD = "cax.truong.minhhoa"
 STRANGER = "cax.canbo.kiemthu"

@@ -7,8 +7,8 @@ import pytest
 
 from dossiers.evidence.folding import dossier_problems
 from dossiers.files.models import Dossier
-from tests.api.conftest import SceneBefore
 from tests.api.scenes import Mark, Recording, Scene
+from tests.playing import SceneBefore
 
 HEAD = "cax.truong.minhhoa"
 A_DEADLINE = "where id = (select id from deadline where state = 'running' order by started_seq, rule limit 1)"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api.conftest import SceneBefore
 from tests.api.scenes import Recording
+from tests.playing import SceneBefore
 from workflow.loader import load_policies, load_procedures
 from workflow.model import Clause, Guard, Procedure, Transition
 from workflow.vocabulary import Effect

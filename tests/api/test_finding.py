@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from tests.api.conftest import SceneBefore
 from tests.api.scenes import Scene
+from tests.playing import SceneBefore
 
 OFFICER, HEAD = "cax.canbo.minhhoa", "cax.truong.minhhoa"
 NAMES = ("ĐỖ VĂN THỬ", "Đặng Thị Mẫu", "ÂU DƯƠNG GIẢ", "Trần Thị Ước", "NGUYỄN THỊ MẪU")

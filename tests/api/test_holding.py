@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import SceneBefore
 from tests.api.refusals import move_refused
 from tests.api.scenes import Recording, Scene
+from tests.playing import SceneBefore
 
 HEAD = "cax.truong.minhhoa"
 NOT_APPLIED = {"court_decision_no": "02/2026/QĐ-TA", "court_decision_date": "2026-08-27"}

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.api.conftest import SceneBefore
 from tests.api.refusals import move_refused, refused
 from tests.api.scenes import Recording, Scene, open_scene
+from tests.playing import SceneBefore
 
 EXCLUSIONS = {"excl_no_capacity": "capacity", "excl_pregnant": "pregnant", "excl_child_u36m": "child"}
 NONE_EXCLUDED = dict.fromkeys(EXCLUSIONS, False)

@@ -11,9 +11,9 @@ import pytest
 
 from api.demo.client import Reply
 from api.demo.papers import demo_scan
-from tests.api.conftest import SceneBefore
 from tests.api.refusals import refused
 from tests.api.scenes import PDF, UPLOAD_BYTES_MAX, Scene
+from tests.playing import SceneBefore
 
 OFFICER = "cax.canbo.minhhoa"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from api.demo.client import Reply
-from tests.api.conftest import SceneBefore
 from tests.api.refusals import move_refused, problem_of, refused
 from tests.api.scenes import UPLOAD_BYTES_MAX, Recording, Scene
+from tests.playing import SceneBefore
 
 OFFICER = "cax.canbo.minhhoa"
 

@@ -12,9 +12,9 @@ from api.demo.client import Office
 from api.demo.papers import demo_scan
 from dossiers.bodies.access import RIGHTS
 from dossiers.demonstration.world import DEMO_PASSWORD
-from tests.api.conftest import SceneBefore
 from tests.api.refusals import move_refused, problem_of, refused
 from tests.api.scenes import PDF, AppWire, Recording, Scene
+from tests.playing import SceneBefore
 
 #: Files that belong to the look of the pages, and the description of the interface itself.
 OPEN_BY_NATURE = {"static", "bootstrap.static", "api-docs.openapi_json"}

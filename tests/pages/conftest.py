@@ -1,47 +1,13 @@
-"""The story, played once for the tests of the pages, and visitors of any moment of it."""
+"""Visitors of any moment of the story, which is played in `tests/playing.py`."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.api.scenes import Mark, Recording, Scene, open_scene, record_story
+from tests.api.scenes import Mark, Recording, Scene
 from tests.pages.browsing import Visitor
 
-SceneBefore = Callable[..., Scene]
 Visit = Callable[..., Visitor]
-
-
-@pytest.fixture(scope="session")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    """Play the adult story once and keep every moment of it."""
-    return record_story(tmp_path_factory.mktemp("pages"))
-
-
-@pytest.fixture
-def scene_at(recording: Recording, tmp_path: Path) -> Iterator[Callable[[Mark], Scene]]:
-    """Return a function that opens a moment of the story."""
-    opened: list[Scene] = []
-
-    def open_at(mark: Mark) -> Scene:
-        opened.append(open_scene(recording, mark, tmp_path))
-        return opened[-1]
-
-    yield open_at
-    for scene in opened:
-        scene.house.database.dispose()
-
-
-@pytest.fixture
-def before(recording: Recording, scene_at: Callable[[Mark], Scene]) -> SceneBefore:
-    """Return a function that opens the moment before a move of the story."""
-    return lambda move, nth=0: scene_at(recording.marks[recording.step_of(move, nth)])
-
-
-@pytest.fixture
-def after(recording: Recording, scene_at: Callable[[Mark], Scene]) -> SceneBefore:
-    """Return a function that opens the moment after a move of the story."""
-    return lambda move, nth=0: scene_at(recording.ends[recording.step_of(move, nth)])
 
 
 @pytest.fixture
