@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from api.house import House
 from dossiers.evidence.sweeping import ORPHAN_AGE, sweep_orphans
-from dossiers.jobs import defer_once, put_off, run_job, take_next
+from dossiers.jobs import AT_ONCE, defer_once, put_off, run_job, take_next
 from dossiers.moves.advance import advance_all
 from dossiers.moves.recount import RECOUNT_ALL, RECOUNT_ONE, plan_recounts, recount_one
 from storage.database import after_commit
@@ -62,9 +62,11 @@ def tick(house: House) -> int:
 
 def run(house: House, stop: threading.Event) -> None:
     """Tick until told to stop; a fault is logged and the next tick tries again."""
+    started = False
     while not stop.wait(house.settings.worker_seconds):
         try:
-            _plan(house)
+            _plan(house, starting=not started)
+            started = True
             tick(house)
         except (StorageError, OSError, ValueError) as fault:
             log.exception("tick failed: %s", type(fault).__name__)
@@ -79,9 +81,14 @@ def start_embedded(house: House) -> threading.Event | None:
     return stop
 
 
-def _plan(house: House) -> None:
-    """See to it that the work that comes round by itself is asked for."""
+def _plan(house: House, *, starting: bool) -> None:
+    """See to it that the work that comes round by itself is asked for.
+
+    A release may bring days off that were announced since the one before: at the start limits are counted again.
+    """
     with house.database.transaction() as session:
+        if starting:
+            defer_once(session, RECOUNT_ALL, at=house.now(), run_at=AT_ONCE)
         defer_once(session, SWEEP, at=house.now(), run_at=house.now() + _SWEEP_EVERY)
 
 

@@ -6,12 +6,12 @@ A limit of the person never ends earlier for a later decision on days off: the l
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from dossiers.limits.models import Deadline
@@ -84,11 +84,12 @@ def recounts_of(rows: Iterable[Deadline], limits: Mapping[UUID, Limit], calendar
     return found
 
 
-def recountable(dossier_id: UUID) -> Select[Deadline]:
-    """Return the running limits of a dossier that were counted at all."""
-    return select(Deadline).where(
-        Deadline.dossier_id == dossier_id, Deadline.state == "running", Deadline.certificate.is_not(None)
-    )
+def rows_to_recount(session: Session, dossier_id: UUID, revision: str) -> Sequence[Deadline]:
+    """Return the running limits of a dossier, all of them if any was counted under another calendar than `revision`."""
+    running = select(Deadline).where(Deadline.dossier_id == dossier_id, Deadline.state == "running")
+    if session.scalars(running.where(_counted_otherwise(revision)).limit(1)).first() is None:
+        return []
+    return session.scalars(running.where(Deadline.certificate.is_not(None))).all()
 
 
 def dossiers_to_recount(session: Session, revision: str, *, day: date | None = None) -> list[UUID]:
@@ -98,11 +99,7 @@ def dossiers_to_recount(session: Session, revision: str, *, day: date | None = N
     """
     query = (
         select(Deadline.dossier_id)
-        .where(
-            Deadline.state == "running",
-            Deadline.certificate["rule"].is_not(None),
-            Deadline.certificate["calendar_revision"].as_string() != revision,
-        )
+        .where(Deadline.state == "running", _counted_otherwise(revision))
         .group_by(Deadline.dossier_id)
         .order_by(func.min(Deadline.due_at))
     )
@@ -111,6 +108,11 @@ def dossiers_to_recount(session: Session, revision: str, *, day: date | None = N
         edges = (Deadline.started_at, Deadline.opens_at, Deadline.due_at)
         query = query.where(or_(*(edge <= ends for edge in edges)), or_(*(edge >= begins for edge in edges)))
     return list(session.scalars(query))
+
+
+def _counted_otherwise(revision: str) -> ColumnElement[bool]:
+    other: ColumnElement[bool] = Deadline.certificate["calendar_revision"].as_string() != revision
+    return other
 
 
 def last_day(due_at: datetime) -> date:

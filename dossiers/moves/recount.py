@@ -21,7 +21,7 @@ from dossiers.files.models import Dossier, Proceeding
 from dossiers.jobs import AT_ONCE, defer
 from dossiers.limits.models import Deadline
 from dossiers.limits.operations import SHORTENED, raise_alarm, shortened_code, start_limits
-from dossiers.limits.recounting import Recount, dossiers_to_recount, last_day, recountable, recounts_of
+from dossiers.limits.recounting import Recount, dossiers_to_recount, last_day, recounts_of, rows_to_recount
 from dossiers.policies import CalendarDay, add_decreed_day
 from workflow.calendar import Calendar
 from workflow.effects import StartedLimit
@@ -77,7 +77,7 @@ def recount_dossier(session: Session, law: Law, dossier: Dossier, *, at: datetim
 
 def recounts_in(session: Session, law: Law, dossier: Dossier, calendar: Calendar) -> list[Recount]:
     """Return what a recount under `calendar` changes in a dossier."""
-    rows = session.scalars(recountable(dossier.id)).all()
+    rows = rows_to_recount(session, dossier.id, calendar.revision)
     return recounts_of(rows, _limits_of(session, law, dossier, rows), calendar)
 
 

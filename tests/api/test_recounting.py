@@ -6,22 +6,25 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
-from api.worker import tick
+from api.cli.main import cli
+from api.worker import run, tick
 from dossiers.errors import InvalidDataError
 from dossiers.evidence.folding import dossier_problems
 from dossiers.files.models import Dossier
 from dossiers.jobs import Job
 from dossiers.moves.recount import decree_day, outlooks
 from dossiers.policies import calendar_with, known_calendars
-from tests.playing import SceneBefore
 from tests.api.refusals import problem_of
 from tests.api.scenes import Mark, Recording, Scene
+from tests.playing import SceneBefore
 from workflow.canonical import canonical_json
 from workflow.certificates import VIETNAM
 from workflow.deadlines import verify
@@ -270,8 +273,9 @@ def test_the_command_previews_records_and_verifies(
     traces = reading.traces()
 
     def hoso(*arguments: str) -> str:
-        command = [sys.executable, "-m", "api.cli", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
 
     preview = json.loads(hoso("calendar", "add", "2026-08-10", "--off", "--decision", DECISION, "--dry-run", "--json"))
     assert reading.traces() == traces
@@ -364,6 +368,34 @@ def test_a_stored_certificate_that_was_tampered_with_holds_nobody_up(reading: Sc
 
     assert reading.state == "DECIDING_TO_FILE"
     assert [problem.partition(":")[0] for problem in problems(reading)] == ["limits"]
+
+
+class OneTurn(Event):
+    """Stops a worker after its first look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = 0
+
+    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - as the real one is asked
+        """Let one turn pass, then say stop; never sleeps."""
+        self.turns += 1
+        return self.turns > 1
+
+
+def test_a_worker_that_starts_counts_again_what_a_new_release_knows_better(reading: Scene) -> None:
+    """Days off that came without a command (a release, a restored database) are found at the start, once."""
+    values = "'0123456789abcdef0123456789abcdef', '2026-08-10', 'off', 'QĐ giả định', '2026-08-06 02:30:00.000000'"
+    reading.change(f"insert into calendar_entry (id, day, kind, decision, recorded_at) values ({values})")  # noqa: S608
+    tick(reading.house)
+    assert recount_entries(reading) == []
+
+    run(reading.house, OneTurn())
+    run(reading.house, OneTurn())
+
+    assert len(recount_entries(reading)) == 1
+    assert last_day(counts(reading, "T-READ3")[-1]) == "2026-08-12"
+    assert problems(reading) == []
 
 
 def test_no_moment_of_the_story_changes_without_a_decision(
