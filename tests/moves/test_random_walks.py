@@ -10,32 +10,23 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
 
-from api.app import create_app_in
-from api.config import Settings
-from api.demo.drive import ADULT
-from api.demo.filling import AppWire
 from api.demo.papers import demo_scan
-from api.demo.story import Play, Stage, load_story
-from api.house import build_house
-from api.worker import tick
 from dossiers.bodies.access import Actor, Office
-from dossiers.bodies.models import Membership
+from dossiers.bodies.models import Account, Membership, Organization
 from dossiers.custody.operations import custody_cover
-from dossiers.demonstration.world import DEMO_PASSWORD, load_demo
 from dossiers.errors import InvalidDataError, MoveRefusedError, NotFoundError
 from dossiers.evidence.folding import dossier_problems
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier
 from dossiers.files.operations import current_parties
 from dossiers.limits.queries import limits_of
-from dossiers.migrating import upgrade
 from dossiers.moves.move_dossier import MoveForm, move_dossier
 from dossiers.moves.possibilities import possible_moves
 from dossiers.moves.run_proceeding import run_proceeding
@@ -84,51 +75,30 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """Play the story once and keep a copy of the database at every checkpoint."""
-    folder = tmp_path_factory.mktemp("walks")
-    file = folder / "story.sqlite"
-    settings = Settings(f"sqlite:///{file}", (folder / "papers").as_uri(), "w" * 40, demo=True)
-    upgrade(settings.database_url)
-    steps = load_story("adult")
-    moment = [datetime.fromisoformat(str(steps[0]["at"]))]
-    house = replace(build_house(settings), clock=lambda: moment[0])
-    with house.database.transaction() as session:
-        demo = load_demo(session, house.sealer, at=moment[0])
-        everybody = holder_of_every_office(session, demo)
+def world(recording):
+    """Take the story as it was played, with the latest moment of it at every checkpoint."""
+    database = open_database(f"sqlite:///{recording.marks[0].database}")
+    with database.reading() as session:
+        everybody = holder_of_every_office(session)
         organizations = {}
-        for body in demo.organizations.values():
+        for body in session.query(Organization).order_by(Organization.code):
             organizations.setdefault(body.type, []).append(body.id)
-
-    def set_clock(instant):
-        moment[0] = instant
-        tick(house)
-
-    play = Play(Stage(AppWire(create_app_in(house).test_client(use_cookies=False)), DEMO_PASSWORD, set_clock), ADULT)
-    checkpoints = {}
-    for step in steps:
-        play.play(step)
-        if play.state in CHECKPOINTS:
-            copy = folder / f"{play.state}.sqlite"
-            snapshot(file, copy)
-            checkpoints[play.state] = (copy, UUID(play.dossier_id), moment[0])
-    house.database.dispose()
-    return World(house.law, house.desk, everybody, organizations, checkpoints)
+    database.dispose()
+    checkpoints = {
+        mark.state: (mark.database, UUID(mark.dossier_id), mark.instant)
+        for mark in recording.ends
+        if mark.state in CHECKPOINTS
+    }
+    return World(recording.house.law, recording.house.desk, everybody, organizations, checkpoints)
 
 
-def snapshot(file, copy):
-    """Copy a database with what its journal holds."""
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-
-
-def holder_of_every_office(session, demo):
+def holder_of_every_office(session):
     """Return an actor with every office of the demonstration, the story's own first."""
-    account = demo.accounts["cax.truong.minhhoa"]
+    account = session.query(Account).filter_by(username="cax.truong.minhhoa").one()
+    home = session.query(Organization).filter_by(code="CAX-99001").one()
     rows = session.query(Membership).all()
     offices = [Office(row.role, row.organization_id, row.organization.type, row.organization.name) for row in rows]
-    home = demo.organizations["CAX-99001"].id
-    offices.sort(key=lambda office: office.organization_id != home)
+    offices.sort(key=lambda office: office.organization_id != home.id)
     return Actor(account.id, account.full_name, account.username, tuple(offices), "vi")
 
 
