@@ -6,7 +6,7 @@ What no rule settles, or no rule can carry without a loss, is a matter for peopl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -17,10 +17,16 @@ from workflow.predicates import Predicate, Situation, holds
 from workflow.refusals import Reason
 from workflow.vocabulary import Confidence, Effect, Facts, FactType, FactValue, Text
 
+#: What every reason of this kind, and the alarm that it raises, begins with.
+CHANGEOVER = "CHANGEOVER"
 #: The name under which a condition finds the first day of the new edition.
 CHANGEOVER_ON = "changeover_on"
+#: The choice to leave a dossier under its edition.
+STAY = "stay"
 #: The landing state "=" is the state of the same name.
 SAME = "="
+#: Instead of a new value: no value of the new edition says the same, people must look.
+UNKNOWN = "?"
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -48,6 +54,8 @@ class Landing:
     drops: tuple[str, ...] = ()
     sets: Facts = field(default_factory=lambda: MappingProxyType({}))
     bodies: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    #: New place -> old place: filled by the same body, where nobody else fills it.
+    fills: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     #: Limits that run on with the same end.
     carries: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     #: Limits that are counted anew, under the new rule, from the moment of the change.
@@ -56,6 +64,8 @@ class Landing:
     starts: tuple[str, ...] = ()
     #: Limits that end with the old edition.
     stops: tuple[str, ...] = ()
+    #: Limits of which one that runs means that a step is half done: people must look.
+    reviews: tuple[str, ...] = ()
     #: Forms whose signed papers go on counting as the form named.
     papers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     #: Whether limits that both editions have run on without being named.
@@ -88,6 +98,8 @@ class Changeover:
 
     procedure: str
     from_edition: str
+    #: The procedure that follows: the same one, or one of another name for a side machine that was replaced.
+    to_procedure: str
     to_edition: str
     basis: tuple[str, ...]
     rules: tuple[Rule, ...]
@@ -99,8 +111,8 @@ class Changeover:
 
     @property
     def key(self) -> str:
-        """Return `procedure@old>new`, the name users and plans give it."""
-        return f"{self.procedure}@{self.from_edition}>{self.to_edition}"
+        """Return `procedure@old>procedure@new`, the name users and plans give it."""
+        return f"{self.procedure}@{self.from_edition}>{self.to_procedure}@{self.to_edition}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,7 @@ class Landed:
     started: tuple[str, ...]
     stopped: tuple[str, ...]
     bodies: Mapping[str, str]
+    fills: Mapping[str, str]
     papers: Mapping[str, str]
     missing: tuple[tuple[str, ...], ...]
 
@@ -163,10 +176,14 @@ class Crossing:
         """Return, for each state of the new edition, the papers that every way to it requires."""
         return expected_papers(self.new)
 
-    def judge(self, situation: Situation, running: Iterable[str]) -> Verdict:
-        """Say where a dossier (or side machine) goes; `running` are the ids of its limits that run now."""
+    def judge(self, situation: Situation, running: Collection[str]) -> Verdict:
+        """Say where a dossier (or side machine) goes; `running` are the ids of its limits that run now.
+
+        A condition on a limit asks about those alone: one that was met is no longer anybody's concern.
+        """
         known = {**situation.facts, CHANGEOVER_ON: self.new.edition}
-        seen = replace(situation, facts=known)
+        limits = {name: limit for name, limit in situation.limits.items() if name in running}
+        seen = replace(situation, facts=known, limits=limits)
         fitting = [
             rule
             for rule in self.changeover.rules
@@ -179,10 +196,34 @@ class Crossing:
             return Stay(rule)
         if rule.way is Way.REVIEW:
             return Review(rule, (review_reason(rule),))
-        landed = self.land(rule.landings[0], situation, running)
+        return self._arrive(rule, rule.landings[0], situation, running)
+
+    def choices(
+        self, rule: Rule, situation: Situation, running: Collection[str], answers: Mapping[str, Iterable[str]]
+    ) -> Mapping[str, Verdict]:
+        """Return what people who review a dossier may choose: STAY or a state -> what follows.
+
+        The rule's own choices, and what the rules say under every other answer (`answers`: policy -> values) to the
+        open questions that the rule names: for one dossier people may answer them in their own way.
+        """
+        found: dict[str, Verdict] = {STAY: Stay(rule)} if rule.may_stay else {}
+        for landing in rule.landings:
+            state = situation.state if landing.state == SAME else landing.state
+            found.setdefault(state, self._arrive(rule, landing, situation, running))
+        for policy in rule.policies:
+            for value in answers.get(policy, ()):
+                verdict = self.judge(replace(situation, policies={**situation.policies, policy: value}), running)
+                if isinstance(verdict, Stay):
+                    found.setdefault(STAY, verdict)
+                elif isinstance(verdict, Switch):
+                    found.setdefault(verdict.landed.state, verdict)
+        return MappingProxyType(found)
+
+    def _arrive(self, rule: Rule, landing: Landing, situation: Situation, running: Collection[str]) -> Verdict:
+        landed = self.land(landing, situation, running)
         return Switch(rule, landed) if isinstance(landed, Landed) else Review(rule, landed)
 
-    def land(self, landing: Landing, situation: Situation, running: Iterable[str]) -> Landed | tuple[Reason, ...]:
+    def land(self, landing: Landing, situation: Situation, running: Collection[str]) -> Landed | tuple[Reason, ...]:
         """Return the dossier as the new edition finds it, or every reason why it cannot be taken over as it is."""
         state = situation.state if landing.state == SAME else landing.state
         facts, left_behind, reasons = self._facts(landing, situation.facts)
@@ -200,6 +241,7 @@ class Crossing:
             started=landing.starts,
             stopped=stopped,
             bodies=landing.bodies,
+            fills=landing.fills,
             papers=papers,
             missing=tuple(sorted(forms for forms in self.expected[state] if on_file.isdisjoint(forms))),
         )
@@ -221,7 +263,7 @@ class Crossing:
         return {**after, **landing.sets}, tuple(left_behind), reasons
 
     def _limits(
-        self, landing: Landing, running: Iterable[str], reasons: list[Reason]
+        self, landing: Landing, running: Collection[str], reasons: list[Reason]
     ) -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
         """Share the running limits out; one that the rule does not name is a reason to look, never lost in silence."""
         carried: dict[str, str] = {}
@@ -229,7 +271,7 @@ class Crossing:
         stopped: list[str] = []
         for name in sorted(running):
             if landing.carries.get(name, landing.restarts.get(name)) in {*carried.values(), *restarted.values()}:
-                reasons.append(_unnamed_limit(self.old, name))
+                reasons.append(_half_done(self.old, name))
             elif name in landing.carries:
                 carried[name] = landing.carries[name]
             elif name in landing.restarts:
@@ -239,7 +281,7 @@ class Crossing:
             elif landing.same_limits and name in self.new.limits:
                 carried[name] = name
             else:
-                reasons.append(_unnamed_limit(self.old, name))
+                reasons.append(_half_done(self.old, name))
         return carried, restarted, tuple(stopped)
 
 
@@ -264,7 +306,7 @@ def expected_papers(procedure: Procedure) -> Mapping[str, frozenset[tuple[str, .
 def review_reason(rule: Rule) -> Reason:
     """Return why people must decide, and what they can do, as the rule says it."""
     return Reason(
-        guard="CHANGEOVER",
+        guard=CHANGEOVER,
         clause=rule.id,
         text=rule.text,
         cure=rule.cure,
@@ -275,13 +317,14 @@ def review_reason(rule: Rule) -> Reason:
     )
 
 
-def _looked_at(code: str, vi: str, en: str) -> Reason:
-    return Reason("CHANGEOVER", Text(vi, en), "", Effect.ALARM, clause=code)
+def for_people(code: str, vi: str, en: str) -> Reason:
+    """Return why people must look at a dossier although a rule would let it go on."""
+    return Reason(CHANGEOVER, Text(vi, en), "", Effect.ALARM, clause=code)
 
 
 def _uncovered(crossing: Crossing, state: str, count: int) -> Reason:
     title = crossing.old.states[state].title if state in crossing.old.states else Text(state, state)
-    return _looked_at(
+    return for_people(
         "uncovered",
         f"Có {count} quy tắc chuyển tiếp cho “{title.vi}”, phải có đúng một",
         f"{count} rules of changeover fit “{title.en}”, there must be exactly one",
@@ -289,17 +332,17 @@ def _uncovered(crossing: Crossing, state: str, count: int) -> Reason:
 
 
 def _unknown_value(label: Text) -> Reason:
-    return _looked_at(
+    return for_people(
         "value",
         f"{label.vi}: thủ tục mới không có giá trị đã ghi trong hồ sơ",
         f"{label.en}: the new edition has no such value as stands on file",
     )
 
 
-def _unnamed_limit(old: Procedure, name: str) -> Reason:
+def _half_done(old: Procedure, name: str) -> Reason:
     title = old.limits[name].title if name in old.limits else Text(name, name)
-    return _looked_at(
-        "limit",
-        f"Thời hạn đang tính “{title.vi}”: quy tắc chuyển tiếp không nói đến",
-        f"The running limit “{title.en}” is not named by the rule of changeover",
+    return for_people(
+        name,
+        f"Việc có thời hạn “{title.vi}” đang dở dang, quy tắc chuyển tiếp không giải quyết được: xem xét từng hồ sơ.",
+        f"The step with the limit “{title.en}” is half done and no rule of changeover settles it: review by hand.",
     )

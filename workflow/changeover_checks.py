@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
-from workflow.changeover import CHANGEOVER_ON, SAME, Crossing, Landing, Rule, Way
+from workflow.changeover import CHANGEOVER_ON, SAME, UNKNOWN, Crossing, Landing, Rule, Way
 from workflow.model import FactDef, Policy, Procedure
 from workflow.predicates import (
     AgeTest,
@@ -147,26 +147,35 @@ def _check_landing(rule: Rule, landing: Landing, crossing: Crossing, forms: froz
         ("sets", "fact of the new edition", landing.sets, new.facts),
         ("bodies", "body of the old edition", landing.bodies, old.bodies),
         ("bodies", "body of the new edition", landing.bodies.values(), new.bodies),
+        ("fills", "body of the new edition", landing.fills, new.bodies),
+        ("fills", "body of the old edition", landing.fills.values(), old.bodies),
         ("carries", "limit of the old edition", landing.carries, old.limits),
         ("carries", "limit of the new edition", landing.carries.values(), new.limits),
         ("restarts", "limit of the old edition", landing.restarts, old.limits),
         ("restarts", "limit of the new edition", landing.restarts.values(), new.limits),
         ("starts", "limit of the new edition", landing.starts, new.limits),
         ("stops", "limit of the old edition", landing.stops, old.limits),
+        ("reviews", "limit of the old edition", landing.reviews, old.limits),
         ("papers", "form", (*landing.papers, *landing.papers.values()), forms),
     ]
     for key, kind, names, existing in named:
         for name in names:
             if existing is not None and name not in existing:
                 say(key, f"there is no {kind} {name!r}")
-    _check_fates(landing, say)
+    _check_fates(rule, landing, crossing, say)
     _check_facts(landing, old, new, say)
 
 
-def _check_fates(landing: Landing, say: _Say) -> None:
-    """Refuse a limit with two fates, and two limits that would become one."""
-    for name in set(landing.carries) & {*landing.restarts, *landing.stops} | set(landing.restarts) & {*landing.stops}:
+def _check_fates(rule: Rule, landing: Landing, crossing: Crossing, say: _Say) -> None:
+    """Refuse a limit with two fates or none, and one that would begin twice."""
+    named = [*landing.carries, *landing.restarts, *landing.stops, *landing.reviews]
+    for name in sorted({name for name in named if named.count(name) > 1}):
         say("carries", f"limit {name!r} has two fates")
+    running = limits_that_may_run(crossing.old)
+    for state in rule.states:
+        for name in sorted(running.get(state, frozenset()) - set(named)):
+            if not landing.same_limits or name not in crossing.new.limits:
+                say("carries", f"limit {name!r} may run in {state!r}: say what becomes of it")
     begun = [*landing.restarts.values(), *landing.starts]
     for name in {name for name in begun if begun.count(name) > 1 and name in landing.starts}:
         say("starts", f"limit {name!r} begins twice")
@@ -184,7 +193,7 @@ def _check_facts(landing: Landing, old: Procedure, new: Procedure, say: _Say) ->
                 f"fact {name!r} is {fact.type}, {target!r} of the new edition is {wanted.type}: rename or drop it",
             )
         elif fact.type is FactType.ENUM:
-            values, choices = landing.values.get(target, {}), {choice.id for choice in wanted.choices}
+            values, choices = landing.values.get(target, {}), {UNKNOWN, *(choice.id for choice in wanted.choices)}
             lost = [each.id for each in fact.choices if values.get(each.id, each.id) not in choices]
             if lost:
                 say("values", f"fact {target!r} of the new edition has no value for {', '.join(lost)}: map or drop it")
@@ -203,6 +212,22 @@ def _fits(fact: FactDef, value: FactValue) -> bool:
             return value in {choice.id for choice in fact.choices}
         case _:
             return isinstance(value, str)
+
+
+def limits_that_may_run(procedure: Procedure) -> Mapping[str, frozenset[str]]:
+    """Return, for each state, the limits that some way to it leaves running; more rather than less."""
+    running: dict[str, frozenset[str]] = dict.fromkeys(procedure.states, frozenset())
+    waiting = list(procedure.states)
+    while waiting:
+        source = waiting.pop()
+        for act in procedure.by_source[source]:
+            dest = source if act.dest == SAME else act.dest
+            left = frozenset() if act.stops_all else running[source] - set(act.stops)
+            after = running[dest] | left | set(act.starts) | set(act.restarts)
+            if after != running[dest]:
+                running[dest] = after
+                waiting.append(dest)
+    return running
 
 
 # --- Exactly one answer ---------------------------------------------------------------------------------------

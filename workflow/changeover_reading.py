@@ -34,7 +34,7 @@ def load_changeovers(
     folder: Path = CHANGEOVERS_FOLDER,
     forms: Iterable[str] | None = None,
 ) -> Mapping[str, Crossing]:
-    """Return every crossing by its key (`procedure@old>new`); raises LawFileError with every mistake.
+    """Return every crossing by its key (`procedure@old>procedure@new`); raises LawFileError with every mistake.
 
     `forms` are the document ids that exist; None skips that check.
     """
@@ -74,9 +74,11 @@ def _read_file(
         return None
     table = Table(head, source, "changeover", 0, problems)
     common = _read_landing(table, Landing(""), state="")
+    procedure = table.word("procedure")
     changeover = Changeover(
-        procedure=table.word("procedure"),
+        procedure=procedure,
         from_edition=table.word("from"),
+        to_procedure=table.word("to_procedure", procedure),
         to_edition=table.word("to"),
         basis=table.words("basis", required=True),
         rules=tuple(read_tables(raw, source, "rule", problems, lambda inner: _read_rule(inner, common))),
@@ -85,9 +87,8 @@ def _read_file(
         papers=common.papers,
     )
     table.done()
-    old, new = (
-        editions.get(f"{changeover.procedure}@{day}") for day in (changeover.from_edition, changeover.to_edition)
-    )
+    old = editions.get(f"{changeover.procedure}@{changeover.from_edition}")
+    new = editions.get(f"{changeover.to_procedure}@{changeover.to_edition}")
     for key, found in (("from", old), ("to", new)):
         if found is None:
             table.problem(key, "names an edition that does not exist")
@@ -142,8 +143,9 @@ def _read_own_landing(table: Table, common: Landing) -> Landing:
 
 def _read_landing(table: Table, common: Landing, *, state: str) -> Landing:
     """Read what a landing says; what it does not say is as the head of the file has it."""
-    carries, restarts, stops = _names(table, "carries"), _names(table, "restarts"), table.words("stops")
-    own = {*carries, *restarts, *stops}
+    carries, restarts = _names(table, "carries"), _names(table, "restarts")
+    stops, reviews = table.words("stops"), table.words("reviews")
+    own = {*carries, *restarts, *stops, *reviews}
     return Landing(
         state=state,
         facts=_merged(common.facts, _names(table, "facts")),
@@ -151,10 +153,12 @@ def _read_landing(table: Table, common: Landing, *, state: str) -> Landing:
         drops=(*common.drops, *table.words("drops")),
         sets=_merged(common.sets, _sets(table)),
         bodies=_merged(common.bodies, _names(table, "bodies")),
+        fills=_merged(common.fills, _names(table, "fills")),
         carries=_merged({old: new for old, new in common.carries.items() if old not in own}, carries),
         restarts=_merged({old: new for old, new in common.restarts.items() if old not in own}, restarts),
         starts=(*common.starts, *table.words("starts")),
         stops=(*(old for old in common.stops if old not in own), *stops),
+        reviews=(*(old for old in common.reviews if old not in own), *reviews),
         papers=_merged(common.papers, _names(table, "papers")),
         same_limits=table.flag("same_limits", default=common.same_limits),
     )

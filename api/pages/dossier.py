@@ -49,7 +49,6 @@ from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import dossier_to_read
 from dossiers.limits.models import Deadline
 from dossiers.limits.queries import limits_of, standing_alarms
-from dossiers.moves.outlooks import CHANGEOVER
 from dossiers.moves.possibilities import possible_moves
 from dossiers.moves.recording import HELD_WITHOUT_TITLE
 from dossiers.moves.situations import proceedings_of
@@ -57,6 +56,7 @@ from dossiers.papers.models import Paper
 from dossiers.papers.preparing import draftable_forms
 from dossiers.papers.queries import papers_of
 from workflow.certificates import VIETNAM
+from workflow.changeover import CHANGEOVER
 from workflow.model import Procedure, State
 from workflow.vocabulary import Person, Text
 

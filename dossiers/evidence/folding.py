@@ -74,8 +74,9 @@ def _fold_editions(folded: Folded, entry: DiaryEntry) -> None:
     carried = [(each["as"], folded.running.pop(each["rule"], None)) for each in payload.get("limits_carried", ())]
     folded.running.update(carried)
     for side in payload.get("proceedings", ()):
-        folded.proceedings[side["proceeding"]] = side["to"]
-        folded.pins[side["proceeding"]] = side["sha256"]
+        folded.proceedings.pop(side["proceeding"], None)
+        folded.pins.pop(side["proceeding"], None)
+        folded.proceedings[side["as"]], folded.pins[side["as"]] = side["to"], side["sha256"]
 
 
 def chain_problems(entries: Iterable[DiaryEntry]) -> list[str]:

@@ -14,8 +14,8 @@ from dossiers.files.models import Dossier
 from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
 from dossiers.limits.models import Alarm
-from dossiers.moves.outlooks import CHANGEOVER
 from dossiers.moves.recording import HELD_WITHOUT_TITLE
+from workflow.changeover import CHANGEOVER
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
 

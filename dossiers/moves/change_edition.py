@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dossiers.evidence.changes import CHANGED, MAIN
@@ -22,8 +23,8 @@ from dossiers.limits.models import Deadline
 from dossiers.limits.operations import overdue_code, raise_alarm, resolve_alarm, start_limits
 from dossiers.limits.queries import standing_alarms
 from dossiers.moves.models import MigrationPlan
-from dossiers.moves.outlooks import CHANGEOVER, LimitChange, Outlook, SideOutlook, alarm_code
-from workflow.changeover import Crossing, Way
+from dossiers.moves.outlooks import LimitChange, Outlook, SideOutlook, alarm_code
+from workflow.changeover import CHANGEOVER, Crossing, Way
 from workflow.model import Procedure
 from workflow.refusals import Reason
 from workflow.vocabulary import Text
@@ -175,12 +176,16 @@ def _move_side(session: Session, side: SideOutlook, left: dict[str, str], *, at:
     new, before = side.crossing.new, proceeding.state
     keep_edition(session, new, at=at)
     left[side.name] = proceeding.procedure_sha256
+    if proceeding.kind != new.id:
+        same = select(func.count()).where(Proceeding.dossier_id == proceeding.dossier_id, Proceeding.kind == new.id)
+        proceeding.kind, proceeding.number = new.id, 1 + (session.scalar(same) or 0)
     proceeding.edition, proceeding.procedure_sha256 = new.edition, new.sha256
     proceeding.state = side.landed.state
     if new.states[side.landed.state].terminal:
         proceeding.closed_at = at
     return {
         "proceeding": side.name,
+        "as": f"{proceeding.kind}/{proceeding.number}",
         "from": before,
         "to": side.landed.state,
         "procedure": new.key,

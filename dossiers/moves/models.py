@@ -17,9 +17,6 @@ from dossiers.files.models import Dossier
 from storage.columns import Json, UtcDateTime
 from storage.database import Base
 
-#: The decision to leave a dossier under its edition.
-STAY = "stay"
-
 
 class MigrationPlan(Base):
     """One proposal to bring dossiers from one edition to the next, approved or not, applied or taken back."""

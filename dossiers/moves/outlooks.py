@@ -16,25 +16,21 @@ from sqlalchemy.orm import Session
 from dossiers.evidence.changes import changes_of
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
-from dossiers.files.operations import current_parties, places_needed
 from dossiers.limits.models import Deadline
 from dossiers.limits.queries import standing_alarms
-from dossiers.moves.models import STAY
-from dossiers.moves.recording import no_organization
+from dossiers.moves.places import places_after
 from dossiers.moves.situations import proceedings_of, situation_of
 from workflow.calendar import CalendarUnknownError
 from workflow.certificates import VIETNAM
-from workflow.changeover import SAME, Crossing, Landed, Review, Rule, Stay, Switch, Verdict, Way
+from workflow.changeover import Crossing, Landed, Review, Rule, Stay, Switch, Verdict, Way, for_people
 from workflow.effects import StartedLimit, start_limit
 from workflow.model import Limit
 from workflow.predicates import Situation
 from workflow.refusals import Reason
-from workflow.vocabulary import Effect, FactValue, Text
+from workflow.vocabulary import FactValue, Text
 
 Crossings = Mapping[str, Crossing]
 
-#: What the alarms of changeovers begin with.
-CHANGEOVER = "CHANGEOVER"
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -112,34 +108,58 @@ def look_ahead(session: Session, book: Rulebook, crossing: Crossing, dossier: Do
 def look_at_decision(
     session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, decision: str, *, at: datetime
 ) -> Outlook | None:
-    """Return where people's own decision (STAY or a state) sends a dossier; None when no rule offers that choice."""
+    """Return where people's own decision (`stay` or a state) sends a dossier; None when no rule offers that choice."""
+    chosen = _choices(session, book, crossing, dossier, at=at).get(decision)
+    if chosen is None:
+        return None
+    situation = situation_of(session, book.law, dossier, occurred_at=at)
+    return _outlook(session, book, crossing, dossier, chosen, situation, decided=True)
+
+
+def choices_of(session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, *, at: datetime) -> list[str]:
+    """Return what people may decide for a dossier now: `stay` and states of the new edition; often nothing."""
+    found = _choices(session, book, crossing, dossier, at=at)
+    seen = {each: look_at_decision(session, book, crossing, dossier, each, at=at) for each in found}
+    return [each for each, outlook in seen.items() if outlook is not None and not outlook.reasons]
+
+
+def _choices(
+    session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, *, at: datetime
+) -> Mapping[str, Verdict]:
+    """Return what people may choose for a dossier that the rules leave to them.
+
+    One that the rules would send on, but for a side machine that they leave to people, may go where they send it.
+    """
     situation = situation_of(session, book.law, dossier, occurred_at=at)
     running = [row.rule for row in _running(session, dossier) if row.proceeding_id is None]
     verdict = crossing.judge(situation, running)
-    rule = verdict.rule
-    if not isinstance(verdict, Review) or rule is None:
-        return None
-    if decision == STAY:
-        chosen: Verdict | None = Stay(rule) if rule.may_stay else None
-    else:
-        offered = [each for each in rule.landings if (dossier.state if each.state == SAME else each.state) == decision]
-        landed = crossing.land(offered[0], situation, running) if offered else None
-        chosen = Switch(rule, landed) if isinstance(landed, Landed) else Review(rule, landed) if landed else None
-    if chosen is None:
-        return None
-    return _outlook(session, book, crossing, dossier, chosen, situation)
+    if isinstance(verdict, Switch):
+        return {verdict.landed.state: verdict}
+    if verdict.rule is None or isinstance(verdict, Stay):
+        return {}
+    answers = {policy.id: [choice.id for choice in policy.values] for policy in book.law.policies.values()}
+    return crossing.choices(verdict.rule, situation, running, answers)
 
 
 def _outlook(
-    session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, verdict: Verdict, situation: Situation
+    session: Session,
+    book: Rulebook,
+    crossing: Crossing,
+    dossier: Dossier,
+    verdict: Verdict,
+    situation: Situation,
+    *,
+    decided: bool = False,
 ) -> Outlook:
     base = Outlook(dossier.id, dossier.number, dossier.version, dossier.state, Way.STAYS, verdict.rule, dossier.state)
     if isinstance(verdict, Stay):
         return base
     if isinstance(verdict, Review):
         return replace(base, way=Way.REVIEW, reasons=verdict.reasons)
-    sides, reasons = _sides(session, book, crossing, dossier, situation)
-    places, missing = _places(session, crossing, dossier, verdict.landed, sides, situation.occurred_at)
+    sides, reasons = _sides(session, book, crossing, dossier, situation, decided=decided)
+    day = situation.occurred_at.astimezone(VIETNAM).date()
+    of_sides = [(side.crossing, side.landed) for side in sides]
+    places, missing = places_after(session, crossing, dossier, verdict.landed, of_sides, on=day)
     if reasons or missing:
         return replace(base, way=Way.REVIEW, reasons=(*reasons, *missing))
     landed = _with_facts_of_sides(session, book.law, dossier, verdict.landed, sides)
@@ -164,9 +184,12 @@ def _outlook(
 
 
 def _sides(
-    session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, situation: Situation
+    session: Session, book: Rulebook, crossing: Crossing, dossier: Dossier, situation: Situation, *, decided: bool
 ) -> tuple[list[SideOutlook], list[Reason]]:
-    """Return where each open side machine goes, and why people must look where one cannot simply go on."""
+    """Return where each open side machine goes, and why people must look where one cannot simply go on.
+
+    Once people have decided, one that may stay under its edition does.
+    """
     found: list[SideOutlook] = []
     reasons: list[Reason] = []
     day = crossing.changeover.to_edition
@@ -185,7 +208,7 @@ def _sides(
         verdict = rules.judge(seen, running)
         if isinstance(verdict, Switch):
             found.append(SideOutlook(proceeding.id, _name(proceeding), rules, verdict.rule, verdict.landed, ()))
-        elif isinstance(verdict, Review):
+        elif isinstance(verdict, Review) and not (decided and verdict.rule is not None and verdict.rule.may_stay):
             reasons += verdict.reasons
     return found, reasons
 
@@ -218,37 +241,6 @@ def _side_limits(
         rows = [row for row in _running(session, dossier) if row.proceeding_id == side.proceeding_id]
         _, limits = _limit_changes(session, law, side.crossing, side.landed, rows, situation)
         yield replace(side, limits=limits)
-
-
-# --- Places ---------------------------------------------------------------------------------------------------
-
-
-def _places(
-    session: Session,
-    crossing: Crossing,
-    dossier: Dossier,
-    landed: Landed,
-    sides: Iterable[SideOutlook],
-    at: datetime,
-) -> tuple[dict[str, UUID], list[Reason]]:
-    """Return who fills each place of the new edition, and what stands in the way of it."""
-    known = {*crossing.new.bodies, *(body for side in sides for body in side.crossing.new.bodies)}
-    named = {**{old: new for side in sides for old, new in side.landed.bodies.items()}, **landed.bodies}
-    places: dict[str, UUID] = {}
-    reasons: list[Reason] = []
-    for body, party in current_parties(session, dossier).items():
-        place = named.get(body, body)
-        if place not in known:
-            continue
-        if places.setdefault(place, party.organization_id) != party.organization_id:
-            reasons.append(_two_bodies(crossing, place))
-    holder = crossing.new.states[landed.state].holder
-    if holder not in places:
-        day = at.astimezone(VIETNAM).date()
-        found, missing = places_needed(session, crossing.new, dossier, [holder], on=day)
-        places |= found
-        reasons += [_for_people("places", no_organization(crossing.new, body).text) for body in missing]
-    return places, reasons
 
 
 # --- Limits ---------------------------------------------------------------------------------------------------
@@ -320,36 +312,17 @@ def _is_noted(session: Session, dossier: Dossier, crossing: Crossing, outlook: O
     return {alarm_code(reason) for reason in outlook.reasons} <= standing
 
 
-def _for_people(code: str, text: Text) -> Reason:
-    return Reason(CHANGEOVER, text, "", Effect.ALARM, clause=code)
-
-
 def _uncounted() -> Reason:
-    return _for_people(
+    return for_people(
         "count",
-        Text(
-            "Các mốc thời gian trong hồ sơ mâu thuẫn hoặc ngoài lịch: không tính được thời hạn của bản mới",
-            "The dates on file contradict each other or lie outside the calendar: no limit can be counted anew",
-        ),
+        "Các mốc thời gian trong hồ sơ mâu thuẫn hoặc ngoài lịch: không tính được thời hạn của bản mới",
+        "The dates on file contradict each other or lie outside the calendar: no limit can be counted anew",
     )
 
 
 def _side_without_rule(title: Text) -> Reason:
-    return _for_people(
+    return for_people(
         "side",
-        Text(
-            f"Thủ tục phụ “{title.vi}” đang mở: chưa có quy tắc chuyển tiếp",
-            f"The side machine “{title.en}” is open: there is no rule of changeover for it",
-        ),
-    )
-
-
-def _two_bodies(crossing: Crossing, place: str) -> Reason:
-    title = crossing.new.bodies[place].title if place in crossing.new.bodies else Text(place, place)
-    return _for_people(
-        "places",
-        Text(
-            f"{title.vi}: hai cơ quan khác nhau cùng giữ vai trò này trong hồ sơ cũ",
-            f"{title.en}: two different bodies filled this place under the old edition",
-        ),
+        f"Thủ tục phụ “{title.vi}” đang mở: chưa có quy tắc chuyển tiếp",
+        f"The side machine “{title.en}” is open: there is no rule of changeover for it",
     )

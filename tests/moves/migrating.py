@@ -51,11 +51,11 @@ class House:
     persons: list[UUID]
     opened: list[UUID] = field(default_factory=list)
 
-    def open(self, procedure_id: str, at: datetime) -> UUID:
+    def open(self, at: datetime) -> UUID:
         """Open a dossier about one of the persons of the demonstration; return its id."""
         person = self.persons[len(self.opened) % len(self.persons)]
         with self.database.transaction() as session:
-            form = OpenForm(person, at, procedure_id)
+            form = OpenForm(person, at)
             dossier = open_dossier(session, self.book.law, form, actor=self.everybody, at=at)
             self.opened.append(dossier.id)
             return dossier.id

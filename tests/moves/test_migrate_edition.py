@@ -20,6 +20,7 @@ from dossiers.moves import migrate_edition
 from dossiers.moves.acknowledge import acknowledge_alarm
 from dossiers.moves.advance import advance_all
 from dossiers.moves.models import MigrationItem, MigrationPlan
+from dossiers.moves.outlooks import choices_of
 from dossiers.policies import decide_policy
 from tests.moves.migrating import COURT, FACILITY, FIRST, SECOND, THIRD, build_house
 from workflow.certificates import VIETNAM
@@ -53,7 +54,7 @@ def crossing(house):
 
 def in_making(house, at=OPENED) -> UUID:
     """A dossier that is being made, its limit running."""
-    dossier_id = house.open("small", at)
+    dossier_id = house.open(at)
     house.act(dossier_id, "begin", at, ground="A1", old_note="ghi chú")
     return dossier_id
 
@@ -525,6 +526,8 @@ def test_two_people_decide_what_the_rules_leave_open(house, crossing):
         (alarm,) = standing_alarms(session, dossier_id)
         assert alarm.text_vi == "Quyết định cũ chưa thi hành. Xác nhận bằng tay: hai người quyết định."
         alarm_id = alarm.id
+        dossier = session.get_one(Dossier, dossier_id)
+        assert choices_of(session, house.book, crossing, dossier, at=DAY) == ["TO_GO"]
     with pytest.raises(InvalidDataError) as refused, house.database.transaction() as session:
         acknowledge_alarm(session, alarm_id, "đã xem", expected_version=None, actor=house.everybody, at=DAY)
     assert [reason.guard for reason in refused.value.reasons] == ["DECIDE_FIRST"]
@@ -556,7 +559,9 @@ def test_people_may_leave_a_dossier_where_it_is_if_the_rule_says_so(house, cross
     dossier_id = in_making(house)
     migrate(house, crossing)
     with house.database.transaction() as session:
-        number = session.get_one(Dossier, dossier_id).number
+        dossier = session.get_one(Dossier, dossier_id)
+        number = dossier.number
+        assert choices_of(session, house.book, crossing, dossier, at=DAY) == ["stay", "BUILDING"]
         plan_id = migrate_edition.propose_decision(
             session, house.book, crossing, number, "stay", by=FIRST, reason="Bước sắp xong", at=DAY
         ).id
@@ -581,6 +586,9 @@ def test_a_side_machine_that_cannot_go_on_holds_its_dossier_for_review(house, cr
 
     assert house.state(dossier_id) == ("2025-07-01", "READING")
     assert alarms(house, dossier_id) == ["CHANGEOVER.hold-family"]
+    with house.database.reading() as session:
+        dossier = session.get_one(Dossier, dossier_id)
+        assert choices_of(session, house.book, crossing, dossier, at=DAY) == []
     house.act(dossier_id, "end_hold", DAY, side="small-hold")
     migrate(house, crossing, at=DAY + timedelta(hours=1))
     assert house.state(dossier_id) == ("2026-07-01", "WINDOW")

@@ -17,7 +17,7 @@ from workflow.reading import LawFileError
 
 FOLDER = Path(__file__).parent / "changeovers"
 RULES = (FOLDER / "rules" / "small.toml").read_text(encoding="utf-8")
-KEY = "small@2025-07-01>2026-07-01"
+KEY = "small@2025-07-01>small@2026-07-01"
 POLICIES = {policy.id: policy.default for policy in load_policies().values()}
 
 
