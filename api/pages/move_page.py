@@ -142,7 +142,7 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
         papers=[] if standing.left else _needed_papers(session, dossier, transition, on),
         starts=_limits_started(procedure, transition),
         stops=[say(procedure.limits[name].title) for name in transition.stops if name in running],
-        offers=[form_title(form, on) for form in transition.generates],
+        offers=[form_title(form, on) for form in _of_the_day(transition.generates, on)],
         policies=policy_lines(session, _policies_of(procedure, transition, possibility)),
         left=standing.left,
     )
@@ -244,13 +244,19 @@ def _needed_papers(session: Session, dossier: Dossier, transition: Transition, o
         state = min((states[form] for form in forms if form in states), key=_PROGRESS.index, default="missing")
         needed.append(
             NeededPaper(
-                titles=tuple(form_title(form, on) for form in forms),
+                titles=tuple(form_title(form, on) for form in _of_the_day(forms, on)),
                 state=state,
                 form=forms[0],
                 draftable=next((form for form in forms if form in draftable), None),
             )
         )
     return needed
+
+
+def _of_the_day(forms: Sequence[str], on: date) -> Sequence[str]:
+    """Return the forms in force on a day, all of them when none is: an act may name a form and its successor."""
+    known = {edition.form_id for edition in house().catalogue.forms(on)}
+    return [form for form in forms if form in known] or forms
 
 
 def _limits_started(procedure: Procedure, transition: Transition) -> list[dict[str, str]]:
