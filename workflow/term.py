@@ -68,14 +68,18 @@ def compute_term(  # noqa: PLR0913 - each argument is a fact of the file
 
     H = days of hold before the start, less those escaped; X = days that do not count.  An open hold runs to the
     intake.  `excluded` holds the escapes and overdue leaves since the start; the last may be open.  `track` (a key of
-    `post_rehab.months` in the data file) sets the length of post-rehab management.  `court_decided_on` is needed
-    when POL-HOLD-GAP is "no" or POL-TERM-START is "decision_date".
+    `post_rehab.months` in the data file) sets the length of post-rehab management; one of an earlier law fixes the
+    policies too and cites its own articles.  `court_decided_on` is needed when POL-HOLD-GAP is "no" or POL-TERM-START
+    is "decision_date".
 
     Raises ValueError, naming the interval, for spans that overlap, run backwards, lie where they cannot, or are open
     where they may not be; and for an unknown policy value or track.
     """
     _check_dates(intake, court_decided_on, custody_for_transport_on)
     _check_length(months, track)
+    own = _own(track)
+    if own:
+        policies, custody_for_transport_on = {**policies, **own["policies"]}, custody_for_transport_on or intake
     used = _policies_used(policies, held=bool(holds))
     held = _ordered("hold", [Interval(one.start, one.end or intake) for one in holds])
     escapes = _ordered("hold escape", hold_escapes)
@@ -113,7 +117,7 @@ def _statement(facts: _Facts, inputs: dict[str, object], track: str) -> TermStat
     return TermStatement(
         inputs=inputs,
         starts_on=facts.starts_on,
-        steps=tuple(steps),
+        steps=tuple(_under(step, _own(track).get("articles", {})) for step in steps),
         ends_on=ends_on,
         open_reason=None if ends_on else steps[-1].text,
         days_left=left,
@@ -178,9 +182,9 @@ def derived_dates(ends_on: date, track: str) -> tuple[DerivedDate, ...]:
             -row["days_before"],
             "days",
         )
-        for row in _data()["derived"]
+        for row in _own(track).get("derived", _data()["derived"])
     ]
-    after = _data()["post_rehab"]
+    after = {**_data()["post_rehab"], **_own(track).get("post_rehab", {})}
     length = after["months"][track]
     text = filled(text_of(after["text"]), amount=length)
     ends_after = add_months(ends_on, length)
@@ -378,3 +382,15 @@ def _said(row: Mapping[str, Any], name: str, amount: int, unit: str, running: da
 @cache
 def _data() -> Mapping[str, Any]:
     return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def _own(track: str) -> Mapping[str, Any]:
+    """Return what a track of an earlier law states otherwise; nothing for the tracks of the law in force."""
+    return next((rules for rules in _data()["rules"].values() if track in rules["tracks"]), {})
+
+
+def _under(step: Step, articles: Mapping[str, Any]) -> Step:
+    """Return a step under the article that the track cites for it."""
+    own = articles.get(step.id)
+    return step if own is None else replace(step, basis=own["basis"], confidence=own["confidence"])

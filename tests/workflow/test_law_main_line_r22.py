@@ -11,6 +11,8 @@ from tests.workflow.test_law_main_line import BODY, NO_CRIME, NOT_EXCLUDED, File
 from workflow.calendar import load_calendar
 from workflow.engine import Engine
 from workflow.loader import load_procedures
+from workflow.statements import TermStatement
+from workflow.term import verify_term
 from workflow.vocabulary import Effect
 
 #: Mondays that at least four working weeks without a day off follow: the first day of each window's story.
@@ -229,6 +231,31 @@ def test_facility_days_are_deducted_family_days_are_not_and_flight_is_added(engi
     assert "term_end" not in file.now.facts
     file.act("recaptured", "2026-01-20T09:00", found_place="…")
     assert file.now.facts["term_end"] == "2027-02-10"
+
+
+def test_what_is_decided_for_the_later_law_moves_no_term_of_this_one(engines):
+    """POL-TERM-START and the like belong to regime R26; the statement cites the articles of its own time."""
+    decided = {"POL-TERM-START": "decision_date", "POL-HOLD-METHOD": "from_hold_start", "POL-HOLD-GAP": "no"}
+    story = enforceable(engines, "2025-07-01")
+    file = story.file
+    held = {**file.now.facts, "hold_periods": (("2025-07-31", None),)}
+    file.now = replace(file.now, facts=held, policies={**file.now.policies, **decided})
+    file.act("start_transport", "2025-08-23T09:00", escort_officers="…", **NOT_EXCLUDED)
+    assert file.last is not None
+    statement = next(start.certificate for start in file.last.effects.started if start.limit.id == "T36")
+    assert isinstance(statement, TermStatement)
+    assert file.now.facts["term_end"] == "2027-01-31"
+    assert [step.basis for step in statement.steps] == [
+        "XL110.2; NQ04-2",
+        "NĐ116-44.3",
+        "XL95.2; L73-33.3",
+        "NĐ116-44.3",
+    ]
+    assert [(one.id, one.on.isoformat()) for one in statement.derived] == [
+        ("T42", "2027-01-16"),
+        ("POST-REHAB-END", "2029-01-31"),
+    ]
+    assert verify_term(statement.to_json()) == []
 
 
 def test_only_the_facility_opens_a_period_of_the_interim_management(engines):
