@@ -81,7 +81,7 @@ def start_embedded(house: House) -> threading.Event | None:
     return stop
 
 
-def _plan(house: House, *, starting: bool) -> None:
+def _plan(house: House, *, starting: bool = False) -> None:
     """See to it that the work that comes round by itself is asked for.
 
     A release may bring days off that were announced since the one before: at the start limits are counted again.
