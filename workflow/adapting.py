@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from workflow.model import AskedFields, Clause, FactDef, Guard, Limit, LimitVariant, Role, Transition
 from workflow.reading import LawProblem, Source, Table, read_tables
-from workflow.records import read_facts, read_requires, weakest
+from workflow.records import read_facts, read_requires, strength, weakest
 from workflow.vocabulary import NO_FACTS, Confidence, Facts, Text
 
 #: Between the articles that found one value.
@@ -184,10 +184,13 @@ class Concordance:
         return _BETWEEN.join(dict.fromkeys(self._articles[one].here if one in self._articles else one for one in cited))
 
     def _mark(self, basis: str, own: Confidence) -> Confidence:
-        """Return the mark of what rests on these articles: another one only where each of them brings one."""
+        """Return the mark of what rests on these articles: another one only where each of them brings one.
+
+        Of several the weakest counts, and none makes stronger what is inherited.
+        """
         found = [self._articles.get(one) for one in basis.split(_BETWEEN)]
         marks = [one.confidence for one in found if one is not None and one.confidence is not None]
-        return marks[0] if len(marks) == len(found) else own
+        return min((*marks, own), key=strength) if len(marks) == len(found) else own
 
 
 def _read(sources: _Sources, header: str, key: str, problems: list[LawProblem]) -> list[tuple[Any, Source, int]]:

@@ -58,6 +58,11 @@ from workflow.vocabulary import (
 _STRENGTH = [Effect.ALARM, Effect.WARN, Effect.OVERRIDE, Effect.REFUSE]
 
 
+def strength(mark: Confidence) -> int:
+    """Return how strongly a value that carries this mark may act: a higher number is stronger."""
+    return _STRENGTH.index(mark.strongest)
+
+
 def weakest(*effects: Effect) -> Effect:
     """Return the effect that stops an act least."""
     return min(effects, key=_STRENGTH.index)
