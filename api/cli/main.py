@@ -9,7 +9,19 @@ import sys
 
 import click
 
-from api.cli import calendar, database, forms, law, law_prove, organizations, policies, serving, storage, users
+from api.cli import (
+    calendar,
+    database,
+    forms,
+    law,
+    law_migrate,
+    law_prove,
+    organizations,
+    policies,
+    serving,
+    storage,
+    users,
+)
 from api.cli.output import complain
 from api.config import ConfigError
 from dossiers.errors import DossierError
@@ -42,6 +54,7 @@ for command in (
 ):
     cli.add_command(command)
 law.law.add_command(law_prove.prove_law)
+law.law.add_command(law_migrate.migrate_law)
 
 
 def main() -> None:
