@@ -58,7 +58,7 @@ def settings_from_environment(
     home.mkdir(parents=True, exist_ok=True)
     demo = demo or _flag(env, "HOSO_DEMO")
     return Settings(
-        database_url=env.get("HOSO_DATABASE_URL") or f"sqlite:///{home / 'hoso.sqlite'}",
+        database_url=database_address(env),
         storage_url=env.get("HOSO_STORAGE_URL") or (home / "papers").as_uri(),
         secret_key=env.get("HOSO_SECRET_KEY") or _kept_secret(home / "secret.key"),
         demo=demo,
@@ -67,6 +67,13 @@ def settings_from_environment(
         worker_seconds=float(_number(env, "HOSO_WORKER_SECONDS", 1 if demo else 15)),
         secure_cookies=_flag(env, "HOSO_SECURE_COOKIES"),
     )
+
+
+def database_address(environment: Mapping[str, str] | None = None) -> str:
+    """Return where the data of the installation is kept; asking makes nothing."""
+    env = os.environ if environment is None else environment
+    home = Path(env.get("HOSO_HOME") or "var").resolve()
+    return env.get("HOSO_DATABASE_URL") or f"sqlite:///{home / 'hoso.sqlite'}"
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -11,13 +11,14 @@ import click
 from sqlalchemy import inspect, make_url
 
 from api.cli.output import json_option, show
-from api.config import settings_from_environment
+from api.config import database_address, settings_from_environment
 from dossiers.files.editions import load_law
 from dossiers.limits.recounting import Recount, last_day
 from dossiers.moves.recount import Outlook, decree_day, outlooks
 from dossiers.policies import CalendarDay, calendar_with, known_calendars
 from storage.database import open_database
 from workflow.calendar import Calendar, CalendarUnknownError, load_calendar
+from workflow.certificates import VIETNAM
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -82,7 +83,7 @@ def calendars_of_this_house() -> list[Calendar]:
 
     An installation without a database knows the shipped one; none is made by asking.
     """
-    address = settings_from_environment().database_url
+    address = database_address()
     url = make_url(address)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         return [load_calendar()]
@@ -133,4 +134,4 @@ def _shown(moment: datetime | None) -> str:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+    return None if moment is None else moment.astimezone(VIETNAM).isoformat()

@@ -24,6 +24,7 @@ from dossiers.limits.operations import SHORTENED, raise_alarm, shortened_code, s
 from dossiers.limits.recounting import Recount, dossiers_to_recount, last_day, recounts_of, rows_to_recount
 from dossiers.policies import CalendarDay, add_decreed_day
 from workflow.calendar import Calendar
+from workflow.certificates import VIETNAM
 from workflow.effects import StartedLimit
 from workflow.model import Limit
 from workflow.vocabulary import Effect, Protects, Text
@@ -252,4 +253,4 @@ def _day(moment: datetime | None) -> str:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+    return None if moment is None else moment.astimezone(VIETNAM).isoformat()

@@ -108,11 +108,15 @@ def test_what_cannot_be_counted_is_said_in_one_line(hoso, arguments):
     assert said.strip()
 
 
-def test_asking_makes_no_database(hoso, tmp_path):
-    """A paper can be printed and verified on a machine that has no installation."""
+def test_asking_makes_no_installation(hoso, printed, tmp_path):
+    """A paper can be printed and verified on a machine that has none, and leaves nothing behind."""
+    file = tmp_path / "paper.json"
+    file.write_text(printed("limit").replace("c", "d", 1), encoding="utf-8")
+    assert hoso("deadline", "verify", str(file))[0] == 1
+    assert hoso("deadline", "T-READ3", "--start", "2026-08-06")[0] == 0
     assert hoso("calendar", "show", "2026")[0] == 0
 
-    assert not (tmp_path / "home" / "hoso.sqlite").exists()
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_year_is_exported_with_all_that_a_checker_needs(hoso):
