@@ -127,12 +127,21 @@ def aim(draft: Draft, predicate: Predicate, chance: Random, *, wanted: bool = Tr
             if isinstance(predicate, AllOf) is wanted:
                 return all(aim(draft, part, chance, wanted=wanted) for part in parts)
             return any(aim(draft, part, chance, wanted=wanted) for part in chance.sample(parts, len(parts)))
-    changes = list(options(predicate, draft))
+    return _turn(draft, predicate, chance, wanted=wanted)
+
+
+def _turn(draft: Draft, leaf: Predicate, chance: Random, *, wanted: bool) -> bool:
+    if isinstance(leaf, OrderTest) and not wanted:  # both days must be known to be in the wrong order
+        for name in (leaf.fact, leaf.not_before):
+            if draft.facts.get(name) is None:
+                day = add_months(_today(draft), -12 * chance.choice((0, 20)))
+                draft.put(next(_dates(draft, name, day)))
+    changes = list(options(leaf, draft))
     for change in chance.sample(changes, len(changes)):
         undo = draft.put(change)
         if undo is None:
             continue
-        if holds(predicate, draft.situation()) is wanted:
+        if holds(leaf, draft.situation()) is wanted:
             return True
         draft.force(undo)
     return False
