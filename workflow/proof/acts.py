@@ -17,12 +17,15 @@ from workflow.proof.truth import Truth, both, inverse, truth_of
 from workflow.proof.variables import CUSTODY, ENDED, OPENED, PENDING, STATE, UNDATED, System, Value, Variables, names_of
 
 
-def steps_of(system: System) -> list[Step]:
-    """Return every act of the main procedure and its side machines, in the order of the files."""
+def steps_of(system: System, *, along: bool = False) -> list[Step]:
+    """Return every act of the main procedure and its side machines, in the order of the files.
+
+    What only moves along with another act is no step of its own; `along` asks for it all the same.
+    """
     steps = []
     for procedure in system.procedures:
         for number, act in enumerate(procedure.transitions):
-            if act.along_only:
+            if act.along_only and not along:
                 continue
             before = tuple(each for each in procedure.transitions[:number] if each.trigger == act.trigger)
             steps.append(Step(procedure, act, number, before))

@@ -32,7 +32,8 @@ class Files:
 
     def named(self, name: str) -> list[Step]:
         """Return every case of an act that a rule names: `trigger`, or `trigger@STATE` for those that lead there."""
-        return [step for step in steps_of(self.system) if name in (step.name, f"{step.name}@{step.act.dest}")]
+        every = steps_of(self.system, along=True)
+        return [step for step in every if name in (step.name, f"{step.name}@{step.act.dest}")]
 
 
 def judge_files(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
@@ -92,6 +93,8 @@ def _has_mark(step: Step, mark: str) -> bool:
             return what in step.act.generates
         case "tells":
             return what in step.act.shares_with
+        case "clears":
+            return what in step.act.clears
         case "starts":
             return what in (*step.act.starts, *step.act.restarts)
         case "sets":
