@@ -124,7 +124,7 @@ class Engine:
         effects = move.consequences.of(situation, facts)
         return Decision(move.transition, state, stated, effects, tuple(reasons))
 
-    def available(self, situation: Situation, actor: Actor, *, recorded_at: datetime) -> tuple[Possibility, ...]:  # noqa: ARG002 - HERE
+    def available(self, situation: Situation, actor: Actor) -> tuple[Possibility, ...]:
         """Return every move from here, allowed or not, one a trigger, in the order of the procedure.
 
         Conditions on facts that the move itself will ask for are left open: they are judged when it is made.

@@ -44,7 +44,7 @@ def possible_moves(
     procedure = law.pinned(session, sha256)
     situation = situation_of(session, law, dossier, occurred_at=at, proceeding=proceeding)
     who = actor_in(session, procedure, dossier, actor)
-    found = law.engine(session, procedure).available(situation, who, recorded_at=at)
+    found = law.engine(session, procedure).available(situation, who)
     return tuple(_unless_open(session, law, dossier, each) for each in found)
 
 

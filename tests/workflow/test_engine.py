@@ -175,7 +175,7 @@ def test_nothing_delays_a_release(engine):
 def test_what_is_possible_leaves_open_what_the_act_will_ask(engine):
     """A guard on a field of the move itself is judged when the move is made."""
     limits = {"T-READ": OpenLimit(NOW, NOW)}
-    (move,) = engine.available(situation("READY", papers=["V36", "N05"], limits=limits), HEAD, recorded_at=NOW)
+    (move,) = engine.available(situation("READY", papers=["V36", "N05"], limits=limits), HEAD)
 
     assert (move.transition.trigger, move.allowed, move.reasons) == ("file", True, ())
 
