@@ -48,7 +48,7 @@ def build_house(settings: Settings) -> House:
         settings=settings,
         database=open_database(settings.database_url),
         store=open_store(settings.storage_url),
-        law=load_law(forms=[edition.form_id for edition in catalogue.forms()]),
+        law=load_law(forms=[edition.form_id for edition in catalogue.forms()], development=settings.development),
         catalogue=catalogue,
         sealer=Sealer(settings.secret_key.encode()),
         clock=clock_of(settings),

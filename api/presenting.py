@@ -297,7 +297,7 @@ def procedure_json(procedure: Procedure) -> dict[str, Any]:
         "basis": list(procedure.basis),
         "side": procedure.side,
         "sha256": procedure.sha256,
-        "proof": None,
+        "proof": procedure.proof,
         "bodies": [_body_json(body) for body in procedure.bodies.values()],
         "roles": [_role_json(role) for role in procedure.roles.values()],
         "states": [state_json(state) for state in procedure.states.values()],

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from workflow.predicates import Predicate, full_years
 from workflow.vocabulary import (
@@ -344,6 +345,8 @@ class Procedure:
     in_force_to: str | None = None
     #: None: for everybody (side machines follow their dossier).
     ages: Ages | None = None
+    #: What is kept of its proof (subject, sha256, explored, rules) once that was compared; no part of the content.
+    proof: Mapping[str, Any] | None = None
     #: Abstract role -> the offices that fill it; `transitions` already name the offices.
     bindings: Mapping[str, Binding] = field(default_factory=lambda: MappingProxyType({}))
     #: Of a side machine: whether a dossier may have more than one of them open at a time.

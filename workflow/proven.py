@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -108,8 +108,15 @@ def system_for(procedure: Procedure, others: Iterable[Procedure], policies: Mapp
     return system_of(procedure, () if procedure.side else others, policies)
 
 
-def require_proofs(procedures: Iterable[Procedure], found: Mapping[str, ProofCertificate]) -> None:
-    """Raise UnprovenError unless each edition has its certificate."""
-    missing = [procedure.key for procedure in procedures if procedure.sha256 not in found]
+def with_proofs(procedures: Iterable[Procedure], policies: Mapping[str, Policy]) -> tuple[Procedure, ...]:
+    """Return the editions, each with what is kept of its proof; None for one that has none for what it says now."""
+    every = tuple(procedures)
+    found = proven(every, policies)
+    return tuple(replace(each, proof=found[each.sha256].plain() if each.sha256 in found else None) for each in every)
+
+
+def require_proofs(procedures: Iterable[Procedure]) -> None:
+    """Raise UnprovenError unless each edition comes with its proof."""
+    missing = [procedure.key for procedure in procedures if procedure.proof is None]
     if missing:
         raise UnprovenError(missing)

@@ -29,6 +29,7 @@ from workflow.effects import start_limit
 from workflow.loader import load_policies, load_procedures
 from workflow.model import Limit, Procedure, Transition
 from workflow.predicates import Situation
+from workflow.proven import with_proofs
 from workflow.statements import Interval, TermStatement
 from workflow.term import compute_term, verify_term
 
@@ -46,7 +47,8 @@ def law() -> None:
 def list_law(on: datetime | None, *, as_json: bool) -> None:
     """List the procedure editions."""
     day = on.date().isoformat() if on else None
-    editions = [each for each in load_procedures() if day is None or _in_force(each, day)]
+    shipped = with_proofs(load_procedures(), load_policies())
+    editions = [each for each in shipped if day is None or _in_force(each, day)]
     rows = [
         {
             "id": each.id,
@@ -56,15 +58,19 @@ def list_law(on: datetime | None, *, as_json: bool) -> None:
             "states": len(each.states),
             "transitions": len(each.transitions),
             "sha256": each.sha256,
-            "proof": None,
+            "proof": each.proof,
         }
         for each in editions
     ]
     lines = [
-        f"{row['id']}@{row['edition']}  {row['states']} states, {row['transitions']} moves  {row['title']}"
-        for row in rows
+        f"{each.key}  {len(each.states)} states, {len(each.transitions)} moves, {_proof_line(each)}  {each.title.vi}"
+        for each in editions
     ]
     show(rows, as_json=as_json, lines=lines)
+
+
+def _proof_line(procedure: Procedure) -> str:
+    return f"proof {procedure.proof['sha256'][:12]}" if procedure.proof else "NOT PROVEN"
 
 
 @law.command("check")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from threading import Lock
 
@@ -22,6 +22,7 @@ from workflow.calendar import Calendar, load_calendar
 from workflow.engine import Engine
 from workflow.loader import load_policies, load_procedures, parse_procedure
 from workflow.model import Policy, Procedure
+from workflow.proven import require_proofs, with_proofs
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Law:
             assert row is not None
             procedure = parse_procedure([(part["name"], part["text"]) for part in row.content["files"]])
             assert procedure.sha256 == sha256
-            self._old[sha256] = procedure
+            self._old[sha256] = replace(procedure, proof=row.content.get("proof"))
         return self._old[sha256]
 
     def engine(self, session: Session, procedure: Procedure) -> Engine:
@@ -92,20 +93,31 @@ class Law:
         return {policy.id: policy.default for policy in self.policies.values()} | decided_values(session)
 
 
-def load_law(*, forms: Iterable[str] | None = None) -> Law:
-    """Read every procedure and policy the program ships; raises LawFileError with every mistake."""
-    return Law(load_procedures(forms=forms), load_policies())
+def load_law(*, forms: Iterable[str] | None = None, development: bool = True) -> Law:
+    """Read every procedure and policy the program ships.
+
+    Raises LawFileError with every mistake, and UnprovenError when an edition has no proof for what it says now;
+    `development` lets unproven editions in, for whoever is writing one.
+    """
+    policies = load_policies()
+    procedures = with_proofs(load_procedures(forms=forms), policies)
+    if not development:
+        require_proofs(procedures)
+    return Law(procedures, policies)
 
 
 def keep_edition(session: Session, procedure: Procedure, *, at: datetime) -> None:
-    """Keep the bytes of an edition that a dossier is about to be pinned to; racing callers keep them once."""
+    """Keep the bytes and the proof of an edition that a dossier is to be pinned to; racing callers keep them once."""
     if session.get(ProcedureEdition, procedure.sha256) is not None:
         return
     row = ProcedureEdition(
         sha256=procedure.sha256,
         procedure_id=procedure.id,
         edition=procedure.edition,
-        content={"files": [{"name": name, "text": text} for name, text in procedure.files]},
+        content={
+            "files": [{"name": name, "text": text} for name, text in procedure.files],
+            "proof": procedure.proof,
+        },
         first_used_at=at,
     )
     with suppress(IntegrityError), session.begin_nested():
