@@ -19,7 +19,7 @@ from workflow.proof.variables import STATE, Variables, names_of
 #: How often tracking may grow before the proof gives up on an answer; never reached by a procedure we know of.
 MOST_REFINEMENTS = 40
 #: More combinations than this are not explored: the rule then counts as not proven.
-MOST_STATES = 400_000
+MOST_STATES = 150_000
 
 Node = tuple[object, ...]
 
