@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from typing import cast
 
-from workflow.model import Transition
+from workflow.model import Procedure, Transition
 from workflow.predicates import Predicate
 from workflow.proof.changes import Changes, Flags, Step, Values, instances, refusing, state_after
 from workflow.proof.machines import Machines
 from workflow.proof.truth import Truth, both, inverse, truth_of
 from workflow.proof.variables import CUSTODY, ENDED, OPENED, PENDING, STATE, UNDATED, System, Value, Variables, names_of
+from workflow.sides import holds_somebody
 
 
 def steps_of(system: System, *, along: bool = False) -> list[Step]:
@@ -40,56 +42,81 @@ class Semantics:
         self.sides = variables.system.sides
         self._changes = Changes(variables, flags)
         self._machines = Machines(self._changes)
+        self._holding = frozenset(
+            f"at:{name}"
+            for name, side in self.sides.items()
+            if f"at:{name}" in tracked and any(holds_somebody(side, state) for state in side.states)
+        )
 
     # --- What a step depends on -------------------------------------------------------------------------------
 
-    def conditions(self, step: Step) -> list[Predicate]:
+    def conditions(self, step: Step) -> tuple[Predicate, ...]:
         """Return every condition that decides whether the step can happen, with those of what moves along."""
-        found = [*refusing(step.procedure, step.act)]
-        found += [each.when for each in (step.act, *step.before) if each.when is not None]
-        for also in step.act.also:
-            procedure = self.sides.get(also.procedure)
-            for act in procedure.by_trigger.get(also.trigger, ()) if procedure else ():
-                found += refusing(procedure, act) if procedure else ()
-                found += [act.when] if act.when is not None else []
-        return found
+        known = self.variables.remembered("conditions", step)
+        if known is None:
+            found = [*refusing(step.procedure, step.act)]
+            found += [each.when for each in (step.act, *step.before) if each.when is not None]
+            for side, act in self._along(step):
+                found += [*refusing(side, act), *([act.when] if act.when is not None else [])]
+            known = self.variables.remember("conditions", step, tuple(found))
+        return cast("tuple[Predicate, ...]", known)
+
+    def asked(self, step: Step) -> frozenset[str]:
+        """Return every variable that decides whether the step can happen, tracked or not."""
+        known = self.variables.remembered("asked", step)
+        if known is None:
+            names = {name for condition in self.conditions(step) for name in names_of(condition)}
+            names |= {f"at:{step.side}"} if step.side else set()
+            known = self.variables.remember("asked", step, frozenset(names))
+        return cast("frozenset[str]", known)
 
     def reads(self, step: Step) -> frozenset[str]:
         """Return the tracked variables on which the outcome depends."""
-        names = {name for condition in self.conditions(step) for name in names_of(condition)}
-        names |= {name for name in self.tracked if name.startswith("limit:")} if step.act.stops_all else set()
-        for limit_id in (*step.act.starts, *step.act.restarts, *step.act.stops):
-            names |= {f"limit:{limit_id}", *self._inputs(limit_id)}
-        names |= {f"fact:{name}" for name in step.act.closes_period}
+        known = self.variables.remembered("reads", step)
+        if known is None:
+            known = self.variables.remember("reads", step, self.asked(step) | self._touched(step))
+        names = cast("frozenset[str]", known) & self.tracked
+        if step.act.stops_all:
+            names |= {name for name in self.tracked if name.startswith("limit:")}
+        return names | self._holding if step.act.custody is not None else names
+
+    def _touched(self, step: Step) -> frozenset[str]:
+        """Return what an act changes in a way that depends on what was before."""
+        names: set[str] = set()
+        for act in (step.act, *(each for _, each in self._along(step))):
+            for limit_id in (*act.starts, *act.restarts, *act.stops):
+                names |= {f"limit:{limit_id}", *self._inputs(limit_id)}
+            names |= {f"fact:{name}" for name in act.closes_period}
         names |= {f"at:{also.procedure}" for also in step.act.also}
         if step.act.starts_proceeding:
             names.add(f"at:{step.act.starts_proceeding}")
-        if step.side:
-            names.add(f"at:{step.side}")
-        if step.act.custody is not None:
-            names |= {CUSTODY, *(name for name in self.tracked if name.startswith("at:"))}
-        for also in step.act.also:
-            names |= self._reads_along(also.procedure, also.trigger)
-        return frozenset(names) & self.tracked
+        return frozenset(names | {CUSTODY})
 
     def writes(self, step: Step) -> frozenset[str]:
-        """Return the variables that the act itself may change, besides those it reads."""
-        act = step.act
+        """Return the variables that the act and what moves along may change, besides those it reads."""
+        known = self.variables.remembered("writes", step)
+        if known is None:
+            names: set[str] = set()
+            for act in (step.act, *(each for _, each in self._along(step))):
+                names |= self._written(act)
+            known = self.variables.remember("writes", step, frozenset(names))
+        return cast("frozenset[str]", known) | {name for name in self.tracked if name.startswith("flag:")}
+
+    def _written(self, act: Transition) -> set[str]:
         facts = (*act.fields.all, *act.sets, *act.clears, *((act.opens_period,) if act.opens_period else ()))
         names = {each for fact in facts for each in (f"fact:{fact}", *self.variables.derived_from(fact))}
         for limit_id in (*act.starts, *act.restarts):
             limit = self.variables.limit(limit_id)
             if limit is not None and limit.ends_fact is not None:
                 names.add(f"fact:{limit.ends_fact}")
-        return frozenset(names) | {name for name in self.tracked if name.startswith("flag:")}
+        return names | ({CUSTODY} if act.custody is not None else set())
 
-    def _reads_along(self, machine: str, trigger: str) -> set[str]:
-        procedure = self.sides.get(machine)
-        names: set[str] = set()
-        for act in procedure.by_trigger.get(trigger, ()) if procedure else ():
-            names |= {f"limit:{name}" for name in (*act.starts, *act.restarts, *act.stops)}
-            names |= {f"fact:{name}" for name in act.closes_period} | {CUSTODY}
-        return names
+    def _along(self, step: Step) -> Iterator[tuple[Procedure, Transition]]:
+        """Yield the acts of side machines that may move with a step."""
+        for also in step.act.also:
+            side = self.sides.get(also.procedure)
+            if side is not None:
+                yield from ((side, act) for act in side.by_trigger.get(also.trigger, ()))
 
     def _inputs(self, limit_id: str) -> set[str]:
         limit = self.variables.limit(limit_id)

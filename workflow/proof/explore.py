@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from workflow.proof.acts import Clock, Semantics, steps_of, time_steps
 from workflow.proof.changes import Flags, Step, Values
-from workflow.proof.variables import STATE, Variables, names_of
+from workflow.proof.variables import STATE, Variables
 
 #: How often tracking may grow before the proof gives up on an answer; never reached by a procedure we know of.
 MOST_REFINEMENTS = 40
@@ -108,7 +108,7 @@ class Explorer:
         """
         steps = [event.step for event in path if event.step is not None]
         semantics = Semantics(self.variables, self.flags, tracked)
-        asked = {step: self._asked(step, semantics) - tracked for step in steps}
+        asked = {step: semantics.asked(step) - tracked for step in steps}
         for step in reversed(list(asked)):
             if asked[step] and _Replay(self, tracked | asked[step], watch, steps).first_blocked() is not None:
                 return self._fewest(asked[step], tracked, watch, steps)
@@ -128,11 +128,6 @@ class Explorer:
             if fewer and _Replay(self, tracked | fewer, watch, steps).first_blocked() is not None:
                 needed = fewer
         return needed
-
-    def _asked(self, step: Step, semantics: Semantics) -> frozenset[str]:
-        """Return every variable that decides whether the step can happen."""
-        names = {name for condition in semantics.conditions(step) for name in names_of(condition)}
-        return frozenset(names | ({f"at:{step.side}"} if step.side else set()))
 
 
 @dataclass

@@ -10,6 +10,7 @@ from workflow.proof.explore import StateJudge, StepJudge, Watch
 from workflow.proof.rules import Case, Kind, SafetyRule
 from workflow.proof.truth import truth_of
 from workflow.proof.variables import CUSTODY, STATE, UNDATED, System, Value, Variables, limit_phase, names_of
+from workflow.sides import holds_somebody
 from workflow.vocabulary import Person, Unit
 
 #: Where nobody physically holds a person.
@@ -61,7 +62,7 @@ def _needed(steps: Iterable[Step], variables: Variables) -> frozenset[str]:
     holding = {
         f"at:{machine}"
         for machine, procedure in variables.system.sides.items()
-        if any(state.person.deprived_of_liberty for state in procedure.states.values())
+        if any(holds_somebody(procedure, state) for state in procedure.states)
     }
     return frozenset(asked | holding) | _limits_and_inputs({n.removeprefix("limit:") for n in asked}, variables)
 

@@ -5,7 +5,7 @@ Several instances of a machine may be open: a variable holds the state of the la
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workflow.model import AlsoFire, Procedure, Transition
 from workflow.proof.changes import Changes, Step, Values, instances, refusing, standing, state_after
@@ -26,7 +26,7 @@ class Machines:
         for also in step.act.also:
             side = self._sides.get(also.procedure)
             if side is not None:
-                results = [each for before in results for each in self._moved(side, also, before)]
+                results = _distinct(each for before in results for each in self._moved(side, also, before))
         return results
 
     def _begun(self, act: Transition, values: Values) -> list[Values]:
@@ -46,8 +46,8 @@ class Machines:
         """Return the variables after every open instance that can move has moved."""
         name = f"at:{side.id}"
         if name not in values:
-            moved = [self._changes.applied(_along(side, act), values) for act in side.by_trigger.get(also.trigger, ())]
-            return [values, *moved]
+            moved = (self._changes.applied(_along(side, act), values) for act in side.by_trigger.get(also.trigger, ()))
+            return [values, *(each for each in moved if each != values)]
         results = [(values, frozenset[str]())]
         latest, others = instances(values[name])
         for place in sorted(others):
@@ -84,3 +84,12 @@ class Machines:
 
 def _along(side: Procedure, act: Transition) -> Step:
     return Step(side, act, 0, ())
+
+
+def _distinct(results: Iterable[Values]) -> list[Values]:
+    """Return each outcome once: many machines may come along and change nothing that is looked at."""
+    found: list[Values] = []
+    for each in results:
+        if each not in found:
+            found.append(each)
+    return found

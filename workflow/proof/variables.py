@@ -121,10 +121,20 @@ class Variables:
         self._derived = self._dependents()
         self._asked_limits = frozenset(leaf.limit for leaf in self._leaves if isinstance(leaf, LimitCheck))
         self._made: dict[str, Variable] = {}
+        self._memory: dict[tuple[str, object], object] = {}
         self._limits: dict[str, Limit] = {}
         for procedure in system.procedures:
             self._limits.update(procedure.limits)
         self._written = frozenset(chain.from_iterable(map(facts_written, system.procedures)))
+
+    def remembered(self, what: str, of: object) -> object | None:
+        """Return what was worked out once about something of the system; None when it was not yet."""
+        return self._memory.get((what, of))
+
+    def remember(self, what: str, of: object, value: object) -> object:
+        """Keep what follows from the system alone, so that no walk works it out again; return it."""
+        self._memory[what, of] = value
+        return value
 
     def __getitem__(self, name: str) -> Variable:
         """Return the variable of that name."""
