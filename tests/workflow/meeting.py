@@ -147,6 +147,19 @@ def _turn(draft: Draft, leaf: Predicate, chance: Random, *, wanted: bool) -> boo
     return False
 
 
+def literals(predicate: Predicate, chance: Random, *, wanted: bool = True) -> Iterator[Goal]:
+    """Yield the leaves, each with what it must be, of one way in which a condition holds (not `wanted`: does not)."""
+    match predicate:
+        case Not(part):
+            yield from literals(part, chance, wanted=not wanted)
+        case AllOf(parts) | AnyOf(parts):
+            every = isinstance(predicate, AllOf) is wanted
+            for part in parts if every else chance.sample(parts, min(1, len(parts))):
+                yield from literals(part, chance, wanted=wanted)
+        case _:
+            yield predicate, wanted
+
+
 def reach(draft: Draft, goals: Iterable[Goal], chance: Random, *, rounds: int = 200) -> bool:
     """Change the draft until every goal is met; False when chance did not find a way in so many rounds."""
     goals = list(goals)

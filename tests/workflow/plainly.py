@@ -12,6 +12,7 @@ from uuid import UUID
 
 from workflow import effects, refusals
 from workflow.calendar import Calendar
+from workflow.canonical import INTEGER_MAX
 from workflow.certificates import VIETNAM, CountingRule, start_of
 from workflow.deadlines import count
 from workflow.effects import Effects, StartedLimit, StoppedLimit
@@ -101,7 +102,7 @@ def _read(fact: FactDef, raw: object, recorded_at: datetime) -> FactValue | Reas
         match fact.type:
             case FactType.BOOL if not isinstance(raw, bool):
                 return refusals.bad_field(fact, "phải là có hoặc không", "must be yes or no")
-            case FactType.INT if not isinstance(raw, int) or isinstance(raw, bool):
+            case FactType.INT if not isinstance(raw, int) or isinstance(raw, bool) or abs(raw) > INTEGER_MAX:
                 return refusals.bad_field(fact, "phải là số nguyên", "must be a whole number")
             case FactType.BOOL | FactType.INT:
                 assert isinstance(raw, int)

@@ -10,14 +10,26 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from random import Random
 from typing import TypeVar
 
-from tests.workflow.walking import Law, Life, Step, shipped
+from tests.workflow.meeting import literals
+from tests.workflow.walking import Law, Life, Machine, Step, shipped
 from workflow.model import Procedure, Transition
-from workflow.predicates import FactTest, PaperTest, Predicate, holds, leaves_of
+from workflow.predicates import (
+    Comparison,
+    FactTest,
+    PaperTest,
+    Predicate,
+    ProceedingTest,
+    Situation,
+    holds,
+    leaves_of,
+    names_in,
+)
+from workflow.vocabulary import Effect
 
 #: Where each machine stands (procedure and state), and the conditions that matter there.
 Place = tuple[tuple[tuple[str, str], ...], tuple[bool, ...]]
@@ -28,6 +40,8 @@ RENEWED = 0.3
 ANEW = 0.1
 #: How often officers of a life that is led somewhere give an answer under which it can go on.
 STEERED = 0.97
+#: How many acts a way is longer for leading through a case that does not hold now.
+OTHER_CASE = 12
 #: How often one act is tried on the way before the life is given up.
 PATIENCE = 12
 
@@ -53,7 +67,7 @@ def reach(life: Life, state: str, *, machine: str = "", tries: int = 80, learnt:
     """
     usual, life.foresight = life.foresight, STEERED
     learnt = Counter() if learnt is None else learnt
-    arrived = _go(life, machine, state, tries, learnt)
+    arrived = _go(life, machine, state, tries, Counter(learnt))
     if not arrived:  # what is missing may have been left out at the start: the next life goes another way
         learnt.update({id(step.transition) for step in life.steps})
     life.foresight = usual
@@ -66,7 +80,7 @@ def _go(life: Life, name: str, state: str, tries: int, blocked: Counter[int]) ->
         here = life.machine(name)
         if here.state == state:
             return True
-        way = _way(here.engine.procedure, here.state, state, blocked)
+        way = _way(life, here, state, blocked)
         if way is None or life.over:
             return False
         life.pass_until(life.now + timedelta(hours=life.chance.choice((0.2, 1, 1, 4, 20))))
@@ -87,11 +101,11 @@ def _go(life: Life, name: str, state: str, tries: int, blocked: Counter[int]) ->
     return life.machine(name).state == state
 
 
-def _way(procedure: Procedure, here: str, goal: str, blocked: Counter[int]) -> Transition | None:
-    """Return the first act of the cheapest way; an act costs more each time it was tried."""
-    waiting: list[tuple[int, int, str, Transition | None]] = [(0, 0, here, None)]
+def _way(life: Life, machine: Machine, goal: str, blocked: Counter[int]) -> Transition | None:
+    """Return the first act of the cheapest way; an act costs more for having been tried, or if its case is none now."""
+    waiting: list[tuple[int, int, str, Transition | None]] = [(0, 0, machine.state, None)]
     done: set[str] = set()
-    number = 0
+    seen, number = life.situation(machine), 0
     while waiting:
         cost, _, state, first = heapq.heappop(waiting)
         if state == goal:
@@ -99,12 +113,20 @@ def _way(procedure: Procedure, here: str, goal: str, blocked: Counter[int]) -> T
         if state in done:
             continue
         done.add(state)
-        for act in procedure.by_source[state]:
+        for act in machine.engine.procedure.by_source[state]:
             if act.dest == "=" or act.dest in done:
                 continue
             number += 1
-            heapq.heappush(waiting, (cost + 1 + 4 * blocked[id(act)], number, act.dest, first or act))
+            other_case = 0 if _may_hold(act, seen) else OTHER_CASE
+            heapq.heappush(waiting, (cost + 1 + 4 * blocked[id(act)] + other_case, number, act.dest, first or act))
     return None
+
+
+def _may_hold(act: Transition, seen: Situation) -> bool:
+    """Return whether the case of an act holds now, or hangs on what the act itself states."""
+    if act.when is None or holds(act.when, seen):
+        return True
+    return any(kind == "fact" and name in act.fields.all for kind, name in names_in(act.when))
 
 
 class Search:
@@ -119,6 +141,7 @@ class Search:
         self.made: Counter[int] = Counter()
         self.examples: dict[int, Life] = {}
         self.steps: list[Step] = []
+        #: Acts of lives that were led nowhere, while one act is looked for.
         self._learnt: Counter[int] = Counter()
 
     def run(self, rounds: int, *, moves: int = 4) -> Search:
@@ -143,39 +166,78 @@ class Search:
 
     def run_until_all_is_made(self, most: int) -> Search:
         """Go on until every act of the main procedure and its side machines was made, or so many times."""
-        for number in range(0, most, 100):
-            missing = self.unmade()
-            if not missing:
+        for _ in range(0, most, 100):
+            if not self.unmade():
                 break
-            self.run(100)
-            for procedure, act in missing if number % 300 == 0 else ():
+            for procedure, act in self.unmade():
                 self._try(procedure, act)
+            self.run(100)
         return self
 
     def _try(self, procedure: Procedure, act: Transition) -> None:
         """Try one act that nobody made yet, with a new life each time."""
+        self._learnt.clear()
         for _ in range(PATIENCE):
             life = Life(self.law, self.key, self.chance.randrange(10**6))
             self._lead_to(life, procedure, act)
             self.made.update(id(step.transition) for step in life.steps)
             self._remember(life, 0)
+            if self.made[id(act)]:
+                break
 
     def _lead_to(self, life: Life, procedure: Procedure, act: Transition) -> None:
         chance, main, name = self.chance, life.main.engine.procedure, ""
+        for leaf in _needs(procedure, act, chance):
+            if not holds(leaf, life.situation(life.main)):
+                self._bring_about(life, leaf, act)
         if procedure is not main:
-            begin = chance.choice([each for each in main.transitions if each.starts_proceeding == procedure.id])
-            if not (reach(life, chance.choice(begin.source), learnt=self._learnt) and life.make(begin)):
+            name = self._begin(life, procedure.id)
+            if not name:
                 return
-            name = life.sides[-1].name
         if not reach(life, chance.choice(act.source), machine=name, learnt=self._learnt):
             return
-        if not act.along_only:
-            life.make(act, life.machine(name))
-            return
-        fires = [each for each in main.transitions if any(also.trigger == act.trigger for also in each.also)]
-        fire = chance.choice(fires)
-        if reach(life, chance.choice(fire.source), learnt=self._learnt):
-            life.make(fire)
+        if act.along_only:
+            fires = [each for each in main.transitions if any(also.trigger == act.trigger for also in each.also)]
+            act, name = chance.choice(fires), ""
+            reach(life, chance.choice(act.source), learnt=self._learnt)
+        self._insist(life, act, name)
+
+    def _insist(self, life: Life, act: Transition, name: str) -> None:
+        """Make an act, after others on the spot if it must be, or wait for the clock to make it."""
+        for _ in range(4):
+            if life.make(act, life.machine(name)) or life.pass_until(_end_of(life, act.trigger)):
+                break
+            staying = [each for machine, each in life.moves() if machine is life.main and each.dest == "="]
+            if staying:
+                life.make(self.chance.choice(staying))
+
+    def _begin(self, life: Life, kind: str) -> str:
+        """Begin a side machine of a kind; return its name, nothing if it could not be begun."""
+        acts = [each for each in life.main.engine.procedure.transitions if each.starts_proceeding == kind]
+        begin = self.chance.choice(acts)
+        before = len(life.sides)
+        if reach(life, self.chance.choice(begin.source), learnt=self._learnt):
+            life.make(begin)
+        return life.sides[-1].name if len(life.sides) > before else ""
+
+    def _bring_about(self, life: Life, leaf: Predicate, act: Transition) -> None:
+        """Make an act after which something may hold that another act will need: a fact, or where a side machine is."""
+        main = life.main.engine.procedure
+        match leaf:
+            case FactTest(fact, comparison, value) if fact not in act.fields.all:
+                known = comparison is Comparison.KNOWN
+                sets = [t for t in main.transitions if fact in t.sets and (known or t.sets[fact] == value)]
+                acts = sets or [t for t in main.transitions if fact in t.fields.all]
+                if acts:
+                    bringer = self.chance.choice(acts)
+                    if reach(life, self.chance.choice(bringer.source), learnt=self._learnt):
+                        life.make(bringer)
+            case ProceedingTest(kind, states):
+                name = self._begin(life, kind)
+                known_states = life.machine(name).engine.procedure.states if name else {}
+                fitting = [state for state in states if state in known_states]
+                if fitting:
+                    reach(life, self.chance.choice(fitting), machine=name, learnt=self._learnt)
 
     def unmade(self) -> list[tuple[Procedure, Transition]]:
         """Return the acts nobody has made yet: of the main procedure, and of the side machines that begin in it."""
@@ -197,7 +259,7 @@ class Search:
     def _another(self, place: Place, number: int) -> Life:
         """Return a life of somebody else that came to the same state if it could; what it did on the way counts too."""
         life = Life(self.law, self.key, number)
-        reach(life, place[0][0][1], learnt=self._learnt)
+        reach(life, place[0][0][1])
         self.made.update(id(step.transition) for step in life.steps)
         self._remember(life, 0)
         return life
@@ -213,6 +275,22 @@ class Search:
         place = _place(life)
         if place not in self.places or self.chance.random() < RENEWED:
             self.places[place] = life.fork(0)
+
+
+def _needs(procedure: Procedure, act: Transition, chance: Random) -> list[Predicate]:
+    """Return leaves that must hold for an act to be allowed, in one way in which it may be and in some order."""
+    clauses = [clause for name in act.guards for clause in procedure.guards[name].clauses]
+    conditions = [] if act.when is None else [act.when]
+    conditions += [clause.require for clause in clauses if clause.effect is Effect.REFUSE]
+    leaves = [leaf for condition in conditions for leaf, wanted in literals(condition, chance) if wanted]
+    return chance.sample(leaves, len(leaves))
+
+
+def _end_of(life: Life, trigger: str) -> datetime:
+    """Return the end of the limit that runs and brings an act about by itself; now, if there is none."""
+    rules = life.main.engine.procedure.limits
+    running = [(name, limit.due_at) for name, limit in life.limits.items() if limit.running and limit.due_at]
+    return max([life.now, *(due for name, due in running if name in rules and rules[name].advances == trigger)])
 
 
 def _place(life: Life) -> Place:
