@@ -16,6 +16,7 @@ from api.cli import (
     law,
     law_migrate,
     law_prove,
+    law_replay,
     organizations,
     policies,
     serving,
@@ -54,6 +55,7 @@ for command in (
 ):
     cli.add_command(command)
 law.law.add_command(law_prove.prove_law)
+law.law.add_command(law_replay.replay_law)
 law.law.add_command(law_migrate.migrate_law)
 
 
