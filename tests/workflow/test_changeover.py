@@ -43,7 +43,9 @@ def mistakes(tmp_path: Path, *changes: tuple[str, str]) -> list[str]:
         text = text.replace(old, new)
     (tmp_path / "small.toml").write_text(text, encoding="utf-8")
     with pytest.raises(LawFileError) as caught:
-        load_changeovers(load_procedures(FOLDER), load_policies(), folder=tmp_path, forms=("V33", "V34", "V50", "A27", "A30", "A46"))
+        load_changeovers(
+            load_procedures(FOLDER), load_policies(), folder=tmp_path, forms=("V33", "V34", "V50", "A27", "A30", "A46")
+        )
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -87,7 +89,9 @@ def test_an_open_question_of_law_is_answered_by_the_policy_in_force(value, kind,
 def test_a_switch_takes_facts_limits_places_and_papers_over():
     """Renamed facts, choices with other names, a limit with the same end, a paper that goes on counting."""
     held = [["2026-06-20", None]]
-    seen = situation("READING", papers=("A30", "A31"), ground="A1", held=held, old_note="x", subject_born_on="1990-02-03")
+    seen = situation(
+        "READING", papers=("A30", "A31"), ground="A1", held=held, old_note="x", subject_born_on="1990-02-03"
+    )
 
     verdict = crossing().judge(seen, ["T-READ", "T-HOLD"])
 
