@@ -227,8 +227,12 @@ class Scene:
         return self.office(by).call("POST", path, body=body, version=self.version, content_type=kind)
 
     def hold(self) -> str:
-        """Return the address of the latest side machine."""
-        rows = self.rows("select id from proceeding order by opened_at")
+        """Return the address of the latest hold."""
+        return self.side("cnbb-hold")
+
+    def side(self, kind: str) -> str:
+        """Return the address of the latest side machine of a kind."""
+        rows = self.rows("select id from proceeding where kind = ? order by opened_at, number", kind)
         return f"/api/v1/proceedings/{UUID(rows[-1][0])}"
 
     def let_time_pass(self, until: str) -> None:

@@ -128,7 +128,8 @@ def test_a_hold_that_goes_on_into_the_measure_raises_nothing(before: SceneBefore
     """Departure ends the hold by itself: one title takes over from the other at the same instant."""
     scene = before("depart")
     scene.act("cax.canbo.minhhoa", "depart", scene.recording.fields_of("depart"))
-    (side,) = scene.get(HEAD, f"{scene.path}/proceedings")["items"]
+    items = scene.get(HEAD, f"{scene.path}/proceedings")["items"]
+    (side,) = (each for each in items if each["kind"] == "cnbb-hold")
 
     assert side["state"]["id"] == "HEND"
     assert side["closed_at"] is not None

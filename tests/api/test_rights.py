@@ -253,8 +253,7 @@ def test_a_facility_reads_its_part_only_after_a_transfer(before: SceneBefore) ->
         "facility_area_suitable": True,
         "transfer_reason": "Giả định.",
     }
-    scene.act("ca.tinh", "transfer_facility", stated)
-    moved = scene.version
+    moved = scene.act("ca.tinh", "transfer_facility", stated)["entry"]["seq"]
     scene.act("coso1.truong", "advance_stage", {"stage_result": "Kết quả giả định."})
     scene.act("coso1.canbo", "record_health_check")
     old, new = scene.office("coso2.truong"), scene.office("coso1.truong")

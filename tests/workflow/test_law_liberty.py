@@ -139,8 +139,12 @@ def test_a_cancelled_measure_leaves_no_absence_open(engines):
 
 def test_nobody_is_overdue_before_the_leave_is_over(engines):
     """N121.4: three days were granted from 10/01; V43 is possible when they have passed."""
-    leave = {"funeral_relative": "father", "funeral_proof": True, "leave_days": 3, "leave_from": "2027-01-10"}
-    file = serving(engines).act("grant_funeral_leave", "2027-01-10T08:00", "V48", "V49", **leave)
+    petition = {"funeral_relative": "father", "funeral_proof": True, "v48_received_at": "2027-01-10T07:00+07:00"}
+    leave = {"leave_days": 3, "leave_from": "2027-01-10"}
+    file = serving(engines).act("petition_funeral_leave", "2027-01-10T07:30", "V48", **petition)
+    assert "G-FUNERAL.petitioned" in file.refusal("grant_funeral_leave", "2027-01-10T08:00", "V49", **leave)
+    file.now = replace(file.now, proceedings={"cnbb-funeral": "F1"})
+    file.act("grant_funeral_leave", "2027-01-10T08:00", "V49", **leave)
     assert file.due("T-FUN5") == "2027-01-13"
     assert file.refusal("leave_overdue", "2027-01-12T08:00") == {"G-OVERDUE.over"}
     file.act("leave_overdue", "2027-01-14T00:00")
@@ -238,7 +242,8 @@ def test_a_conversion_in_place_ends_every_hold(engines):
     """N107.1: a second hold, ordered by mistake and never carried out, may not outlive the intake."""
     convert = engines["cnbb-adult"].procedure.by_trigger["convert_in_place"][0]
     hold = engines["cnbb-hold"].procedure
-    ended = {s for also in convert.also for act in hold.by_trigger[also.trigger] for s in act.source}
+    moved = [also.trigger for also in convert.also if also.procedure == hold.id]
+    ended = {s for trigger in moved for act in hold.by_trigger[trigger] for s in act.source}
     assert ended == {"HO", "HELD", "HESC"}
 
 

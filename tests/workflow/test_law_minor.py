@@ -392,12 +392,16 @@ def test_monitoring_only_on_request_or_without_a_residence(engines):
     decided = {"v53_received_at": "2026-09-03T09:00+07:00", "pm_responsible": "…"}
     file.act("decide_post_rehab", "2026-09-03T09:00", "V52", "V53", **decided)
     assert "T-EM12" not in file.running()
-    refused = file.refusal("decide_monitoring", "2026-09-03T10:00", "I02", em_group="requested")
-    assert refused == {"G-EM.requested"}
+    monitoring = File(engines["cnbb-monitoring"], subject_born_on=BORN, residence_stable=True)
+    asked = {"em_group": "requested", "em_effective_at": "2026-09-03T10:00+07:00"}
+    assert monitoring.refusal("em_decide", "2026-09-03T10:00", "I02", **asked) == {"G-EM.requested"}
     file.act("request_monitoring", "2026-09-03T11:00", "I01")
     assert file.due("T-EM24") == "2026-09-04T11:00"
-    file.act("decide_monitoring", "2026-09-03T12:00", "I02", em_group="requested")
-    assert "T-EM24" not in file.running()
+    assert file.last is not None
+    assert file.last.transition.starts_proceeding == "cnbb-monitoring"
+    monitoring.now = replace(monitoring.now, limits=file.now.limits)
+    monitoring.act("em_decide", "2026-09-03T12:00", "I01", "I02", **asked)
+    assert ("T-EM24" in monitoring.running(), monitoring.due("T-EM1Y")) == (False, "2027-09-03")
     homeless = minor(engines, "FORTHCOMING", residence_stable=False)
     homeless.act("decide_post_rehab", "2026-09-03T09:00", "V52", "V53", **decided)
     assert homeless.due("T-EM12") == "2026-09-03T21:00"
