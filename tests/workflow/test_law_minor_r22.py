@@ -167,17 +167,20 @@ def test_under_12_and_from_18_no_ground_is_recorded(engines, edition, born, age,
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_relapse_is_no_ground(engines, edition):
-    """L73-33.1 names no A4: the result leads to the registration, and says so (section 8.21)."""
+def test_relapse_is_no_ground_under_18(engines, edition):
+    """L73-33.1 names no A4: the new dossier leads to the registration, and says so; from 18 it begins with the ground."""
     law = engines[edition].procedure
     assert "A4" not in {choice.id for choice in law.facts["ground_code"].choices}
-    assert {"relapse"} & set(law.by_trigger) == set()
-    story = Young(engines[edition], edition, "POST_REHAB", residence_stable=True)
-    told = {"addiction_result_at": story.at(9, 8), "addiction_notified_at": story.at(9, 10)}
-    story.act("result_addict", 9, "N05", hour=11, criteria_count=4, **told)
-    assert (story.file.now.state, story.due("T06")) == ("ADDICT", 16)
-    assert story.file.last is not None
-    assert "G-RELAPSE-MINOR" in {one.guard for one in story.file.last.remarks}
+    story = Young(engines[edition], edition, "POST_REHAB")
+    story.act("relapse", 9, "N05", addiction_result_at=story.at(9, 8))
+    last = story.file.last
+    assert last is not None
+    assert (story.file.now.state, last.effects.opens_dossier) == ("RELAPSED", "DETERMINATION_REQUESTED")
+    assert "G-RELAPSE-MINOR" in {one.guard for one in last.remarks}
+    grown = Young(engines[edition], edition, "POST_REHAB", subject_born_on="2000-01-01")
+    grown.act("relapse", 9, "N05", "A27", addiction_result_at=grown.at(9, 8), **NO_CRIME)
+    assert grown.file.last is not None
+    assert grown.file.last.effects.opens_dossier == "GROUND_MET"
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
