@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from workflow.model import Limit
-from workflow.replaying import Cover, Fate, LimitRun, Outcome, Replay
+from workflow.recorded import Cover, Fate, LimitRun, Outcome, Replay
 
 _ONE_DAY: Final = timedelta(days=1)
 

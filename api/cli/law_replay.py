@@ -18,8 +18,8 @@ from dossiers.papers.catalogue import official_catalogue
 from storage.database import open_database
 from workflow.certificates import VIETNAM
 from workflow.model import Procedure
+from workflow.recorded import Fate, ToldAct
 from workflow.replay_differences import Differences, LimitDifference, Verdict
-from workflow.replaying import Fate, ToldAct
 from workflow.vocabulary import Text
 
 

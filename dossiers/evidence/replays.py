@@ -24,20 +24,9 @@ from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
 from workflow.certificates import start_of
 from workflow.model import Procedure
+from workflow.recorded import CLOCK, MAIN, By, Cover, LimitRun, Opening, Outcome, RecordedAct, is_duty, term_facts
 from workflow.replay_differences import Differences, differences
-from workflow.replaying import (
-    CLOCK,
-    MAIN,
-    By,
-    Cover,
-    LimitRun,
-    Opening,
-    Outcome,
-    RecordedAct,
-    Replayer,
-    is_duty,
-    term_facts,
-)
+from workflow.replaying import Replayer
 from workflow.vocabulary import Effect, Person
 
 #: How a diary says that a signed paper came on file, and that a side machine was opened.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,15 +18,18 @@ from storage.database import open_database
 from tests.api.scenes import Recording
 from workflow.model import Clause, Guard, Procedure
 from workflow.predicates import Comparison, FactTest, names_in
+from workflow.recorded import Fate
 from workflow.replay_differences import Verdict
-from workflow.replaying import Fate
 from workflow.vocabulary import Confidence, Effect, Text, Unit
+
+#: Plays the finished story under an edition.
+Play = Callable[[Procedure], Replayed]
 
 ADULT = "cnbb-adult@2026-07-01"
 
 
 @pytest.fixture
-def played(recording: Recording):
+def played(recording: Recording) -> Play:
     """Return a function that plays the finished story under an edition and gives back the one dossier."""
 
     def play(procedure: Procedure) -> Replayed:
@@ -56,7 +60,7 @@ def dump(file: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-def test_under_its_own_edition_nothing_differs(played, adult):
+def test_under_its_own_edition_nothing_differs(played: Play, adult: Procedure) -> None:
     """The diary alone is enough to live the dossier again, act by act."""
     one = played(adult)
 
@@ -65,7 +69,7 @@ def test_under_its_own_edition_nothing_differs(played, adult):
     assert any(days for days, _ in one.differences.custody.values())
 
 
-def test_a_condition_nobody_could_meet_stops_the_dossier_there(played, adult):
+def test_a_condition_nobody_could_meet_stops_the_dossier_there(played: Play, adult: Procedure) -> None:
     """The act is refused with its rule and article; what comes after it are consequences, and nobody is held."""
     title = Text("Điều kiện thử", "A condition for trial")
     never = Clause(
@@ -87,7 +91,7 @@ def test_a_condition_nobody_could_meet_stops_the_dossier_there(played, adult):
     assert [replayed for title, (_, replayed) in one.custody.items() if title.startswith("in_facility")] == [0.0]
 
 
-def test_a_shorter_limit_would_have_been_missed(played, adult):
+def test_a_shorter_limit_would_have_been_missed(played: Play, adult: Procedure) -> None:
     """One limit of which the end is made one hour: missed, and nothing else differs."""
     clauses = [clause.require for guard in adult.guards.values() for clause in guard.clauses]
     cases = [act.when for act in adult.transitions if act.when is not None]
@@ -101,7 +105,9 @@ def test_a_shorter_limit_would_have_been_missed(played, adult):
     assert (one.states, one.terms, one.replay.left_out) == ({}, {}, ())
 
 
-def test_the_command_tells_numbers_states_rules_and_days(recording, monkeypatch, capsys):
+def test_the_command_tells_numbers_states_rules_and_days(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """JSON for programs; one line a dossier for people, without a name; days of opening choose."""
     mark = recording.ends[-1]
     monkeypatch.setenv("HOSO_DATABASE_URL", f"sqlite:///{mark.database}")

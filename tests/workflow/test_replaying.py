@@ -13,19 +13,9 @@ from tests.workflow.steering import reach
 from tests.workflow.walking import Life, NoEditionError, Step, shipped
 from workflow.model import Clause, Guard, Procedure, Transition
 from workflow.predicates import Comparison, FactTest, names_in
+from workflow.recorded import By, Cover, Fate, LimitRun, Opening, Outcome, RecordedAct, is_duty, term_facts
 from workflow.replay_differences import Differences, Verdict, differences
-from workflow.replaying import (
-    By,
-    Cover,
-    Fate,
-    LimitRun,
-    Opening,
-    Outcome,
-    RecordedAct,
-    Replayer,
-    is_duty,
-    term_facts,
-)
+from workflow.replaying import Replayer
 from workflow.sides import Beginning, beginning
 from workflow.vocabulary import Confidence, Effect, Text
 
