@@ -22,6 +22,7 @@ check: env-test
 	$(BIN)/lint-imports
 	.ci/check-tables $(BIN)/hoso
 	$(BIN)/hoso law check
+	$(BIN)/hoso law prove --all > /dev/null
 	$(BIN)/hoso forms lint
 
 bench: env-test

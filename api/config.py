@@ -34,7 +34,7 @@ class Settings:
     #: Seconds between two looks at what time has brought about; 0 switches the embedded worker off.
     worker_seconds: float = 15.0
     #: For whoever writes law: editions without a proof may be loaded.
-    development: bool = True
+    development: bool = False
     #: Whether cookies travel over HTTPS only (production).
     secure_cookies: bool = False
 
@@ -67,7 +67,7 @@ def settings_from_environment(
         clock_file=clock_file,
         upload_bytes_max=_number(env, "HOSO_UPLOAD_MB", 25) * MEBIBYTE,
         worker_seconds=float(_number(env, "HOSO_WORKER_SECONDS", 1 if demo else 15)),
-        development=True,
+        development=_flag(env, "HOSO_DEVELOPMENT"),
         secure_cookies=_flag(env, "HOSO_SECURE_COOKIES"),
     )
 

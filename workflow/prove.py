@@ -166,7 +166,7 @@ def _way_to(where: str, explorer: Explorer) -> tuple[StoryLine, ...]:
         return where in (step.name, f"{step.name}@{step.act.dest}")
 
     watch = Watch(frozenset(), on_step=lambda step, _, __: is_it(step), concerns=is_it)
-    found = explorer.explore(watch)
+    found = explorer.shortest(watch)
     return tuple(_line(event, explorer.variables.system) for event in found.path or ())
 
 

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,7 +19,7 @@ from workflow.diagram.svg import swim_lanes
 from workflow.loader import load_policies, load_procedure, load_procedures
 from workflow.model import Procedure
 from workflow.prove import Proof, prove
-from workflow.proven import certificate_of, load_certificates, system_for, write_certificates
+from workflow.proven import ProofCertificate, certificate_of, load_certificates, system_for, write_certificates
 
 
 @click.command("prove")
@@ -48,11 +49,13 @@ def prove_law(
         raise click.UsageError("--write keeps the proofs of all editions together: say --all")
     shipped = load_procedures()
     if everything:
-        proofs = _prove_all([each.key for each in shipped])
+        found = _prove_all([each.key for each in shipped], afresh=write)
+        proofs = [(plain, seconds) for plain, seconds, _ in found]
         for plain, _ in proofs:
             click.echo(json.dumps(plain, ensure_ascii=False))
-        if write and all(plain["holds"] for plain, _ in proofs):
-            _write(shipped)
+        certificates = [certificate for _, _, certificate in found if certificate is not None]
+        if write and len(certificates) == len(found):
+            write_certificates(certificates)
     else:
         asked = load_procedure(file) if file is not None else _named(str(procedure), shipped)
         proof, seconds = _timed(asked, [each for each in shipped if each.key != asked.key] + [asked])
@@ -73,33 +76,31 @@ def _named(name: str, shipped: Iterable[Procedure]) -> Procedure:
     return max(fitting, key=lambda each: each.edition)
 
 
-def _timed(procedure: Procedure, shipped: Iterable[Procedure]) -> tuple[Proof, float]:
+def _timed(procedure: Procedure, shipped: Iterable[Procedure], *, afresh: bool = False) -> tuple[Proof, float]:
+    """Prove one edition; `afresh` without what earlier proofs knew, so that the result depends on the law alone."""
     begun = perf_counter()
     forms = frozenset(edition.form_id for edition in official_catalogue().forms())
-    kept = load_certificates().get(procedure.key)
+    kept = None if afresh else load_certificates().get(procedure.key)
     system = system_for(procedure, shipped, load_policies())
     proof = prove(system, forms=forms, hints=kept.tracked if kept else None)
     return proof, perf_counter() - begun
 
 
-def _prove_one(key: str) -> tuple[dict[str, Any], float]:
-    """Prove one shipped edition in a process of its own."""
-    shipped = load_procedures()
-    proof, seconds = _timed(_named(key, shipped), shipped)
-    return proof.plain(), seconds
+@cache
+def _shipped() -> tuple[Procedure, ...]:
+    return load_procedures()
 
 
-def _prove_all(keys: list[str]) -> list[tuple[dict[str, Any], float]]:
+def _prove_one(key: str, *, afresh: bool) -> tuple[dict[str, Any], float, ProofCertificate | None]:
+    """Prove one shipped edition in a process of its own, which reads the files once."""
+    shipped = _shipped()
+    proof, seconds = _timed(_named(key, shipped), shipped, afresh=afresh)
+    return proof.plain(), seconds, certificate_of(proof) if proof.holds else None
+
+
+def _prove_all(keys: list[str], *, afresh: bool) -> list[tuple[dict[str, Any], float, ProofCertificate | None]]:
     with ProcessPoolExecutor(max_workers=min(len(keys), os.cpu_count() or 1)) as pool:
-        return list(pool.map(_prove_one, keys))
-
-
-def _write(shipped: Iterable[Procedure]) -> None:
-    """Prove once more without what earlier proofs knew, so that the kept file depends on the law alone."""
-    every = tuple(shipped)
-    forms = frozenset(edition.form_id for edition in official_catalogue().forms())
-    policies = load_policies()
-    write_certificates(certificate_of(prove(system_for(each, every, policies), forms=forms)) for each in every)
+        return list(pool.map(partial(_prove_one, afresh=afresh), keys))
 
 
 def _summary(plain: Mapping[str, Any], seconds: float) -> str:

@@ -93,7 +93,7 @@ class Law:
         return {policy.id: policy.default for policy in self.policies.values()} | decided_values(session)
 
 
-def load_law(*, forms: Iterable[str] | None = None, development: bool = True) -> Law:
+def load_law(*, forms: Iterable[str] | None = None, development: bool = False) -> Law:
     """Read every procedure and policy the program ships.
 
     Raises LawFileError with every mistake, and UnprovenError when an edition has no proof for what it says now;

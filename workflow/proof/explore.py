@@ -82,6 +82,10 @@ class Explorer:
             tracked |= missing
         return Explored(None, 0, 0, tracked, gave_up=True)
 
+    def shortest(self, watch: Watch) -> Explored:
+        """Walk once, looking at little: a way to something in the graph, of which not every condition was tried."""
+        return _Walk(self, watch.names | {STATE}, watch).run()
+
     def initial(self, names: Iterable[str]) -> Iterator[Values]:
         """Yield where dossiers begin: at the first state, or as the successor of a dossier that an act ended."""
         order = list(names)
