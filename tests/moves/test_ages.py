@@ -39,6 +39,34 @@ def test_a_child_of_eleven_gets_no_dossier():
     assert reasons["cnbb-minor"].basis == "L28; L36"
 
 
+@pytest.mark.parametrize(
+    ("on", "edition"),
+    [
+        ("2022-03-24", "2022-03-24"),
+        ("2023-01-31", "2022-03-24"),
+        ("2023-02-01", "2023-02-01"),
+        ("2025-02-28", "2023-02-01"),
+        ("2025-03-01", "2025-03-01"),
+        ("2025-07-01", "2025-07-01"),
+        ("2026-06-30", "2025-07-01"),
+        ("2026-07-01", "2026-07-01"),
+    ],
+)
+def test_a_minor_gets_the_edition_of_the_day(on, edition):
+    """Each window of the earlier regime has its own for 12 to under 18."""
+    day = date.fromisoformat(on)
+    assert (
+        procedure_for(load_law(), Person(born_on=day.replace(year=day.year - 15)), day).key == f"cnbb-minor@{edition}"
+    )
+
+
+def test_before_the_ordinance_for_minors_no_dossier_about_one_is_opened():
+    """PL 01/2022 has been in force since 2022-03-24; until then no court law for them was."""
+    with pytest.raises(InvalidDataError) as caught:
+        procedure_for(load_law(), Person(born_on=date(2007, 3, 1)), date(2022, 3, 23))
+    assert [reason.clause for reason in caught.value.reasons] == ["cnbb-adult"]
+
+
 def test_no_two_procedures_are_meant_for_the_same_person_on_a_day():
     """Somebody of any age falls under one procedure at most, on every day an edition begins."""
     law = load_law()

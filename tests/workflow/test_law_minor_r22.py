@@ -168,19 +168,19 @@ def test_under_12_and_from_18_no_ground_is_recorded(engines, edition, born, age,
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_relapse_is_no_ground_under_18(engines, edition):
-    """L73-33.1 names no A4: the new dossier leads to the registration, and says so; from 18 it begins with the ground."""
+    """L73-33.1 names no A4: the new dossier leads to the registration and says so; from 18 on to the ground."""
     law = engines[edition].procedure
     assert "A4" not in {choice.id for choice in law.facts["ground_code"].choices}
     story = Young(engines[edition], edition, "POST_REHAB")
     story.act("relapse", 9, "N05", addiction_result_at=story.at(9, 8))
     last = story.file.last
     assert last is not None
-    assert (story.file.now.state, last.effects.opens_dossier) == ("RELAPSED", "DETERMINATION_REQUESTED")
+    assert (story.file.now.state, last.transition.opens_dossier) == ("RELAPSED", "DETERMINATION_REQUESTED")
     assert "G-RELAPSE-MINOR" in {one.guard for one in last.remarks}
     grown = Young(engines[edition], edition, "POST_REHAB", subject_born_on="2000-01-01")
     grown.act("relapse", 9, "N05", "A27", addiction_result_at=grown.at(9, 8), **NO_CRIME)
     assert grown.file.last is not None
-    assert grown.file.last.effects.opens_dossier == "GROUND_MET"
+    assert grown.file.last.transition.opens_dossier == "GROUND_MET"
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
