@@ -16,7 +16,7 @@ from workflow.predicates import Comparison, FactTest, names_in
 from workflow.recorded import By, Cover, Fate, LimitRun, Opening, Outcome, RecordedAct, is_duty, term_facts
 from workflow.replay_differences import Differences, Verdict, differences
 from workflow.replaying import Replayer
-from workflow.sides import Beginning, beginning
+from workflow.sides import Beginning, beginning, holds_somebody
 from workflow.vocabulary import Confidence, Effect, Text
 
 LAW = shipped()
@@ -27,7 +27,11 @@ PROCEDURES = [engine.procedure for engine in LAW.engines.values()]
 
 
 class ToldLife(Life):
-    """A life that begins no second side machine where the program would not."""
+    """A life that begins no second side machine where the program would not, and is held by those that hold by acts."""
+
+    def held_by_side(self) -> bool:
+        """Return whether a side machine holds the person, as the program judges it."""
+        return any(holds_somebody(side.engine.procedure, side.state) for side in self.sides if side.open)
 
     def _open(self, kind: str, at: datetime) -> None:
         act = self.steps[-1].transition
