@@ -252,7 +252,7 @@ class Crossing:
         reasons: list[Reason] = []
         for name, value in facts.items():
             target = landing.facts.get(name, name)
-            if name in landing.drops or target not in self.new.facts:
+            if name not in self.old.facts or name in landing.drops or target not in self.new.facts:
                 left_behind.append(name)
                 continue
             translated = landing.values.get(target, {}).get(value, value) if isinstance(value, str) else value

@@ -7,7 +7,7 @@ run goes on where it stopped; a dossier that somebody has moved since it was pla
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from dossiers.files.models import Dossier
 from dossiers.moves.advance import advance_dossier
 from dossiers.moves.change_edition import ROLE, change_edition
 from dossiers.moves.models import MigrationItem, MigrationPlan
-from dossiers.moves.outlooks import Crossings, Outlook, Rulebook, look_ahead, look_at_decision
+from dossiers.moves.outlooks import Crossings, Outlook, Rulebook, is_noted, look_ahead, look_at_decision
 from dossiers.moves.snapshots import put_back, take
 from dossiers.people.folding import fold as fold_name
 from storage.database import Database
@@ -63,7 +63,8 @@ def outlooks(session: Session, book: Rulebook, crossing: Crossing, *, at: dateti
     for dossier in session.scalars(query.order_by(Dossier.number)).all():
         state = book.law.pinned(session, dossier.procedure_sha256).states[dossier.state]
         if not state.terminal:
-            yield look_ahead(session, book, crossing, dossier, at=at)
+            outlook = look_ahead(session, book, crossing, dossier, at=at)
+            yield replace(outlook, noted=is_noted(session, crossing, outlook))
 
 
 # --- Proposing and approving ----------------------------------------------------------------------------------

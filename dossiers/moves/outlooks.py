@@ -82,7 +82,7 @@ class Outlook:
     landing: str
     #: Why people must look at it (review only).
     reasons: tuple[Reason, ...] = ()
-    #: Whether the diary and the alarms say just this already.
+    #: Whether the diary and the alarms say just this already; only looked up for a plan.
     noted: bool = False
     landed: Landed | None = None
     #: Place of the new edition -> organization, for the parties that go on.
@@ -101,8 +101,7 @@ def look_ahead(session: Session, book: Rulebook, crossing: Crossing, dossier: Do
     situation = situation_of(session, book.law, dossier, occurred_at=at)
     rows = _running(session, dossier)
     verdict = crossing.judge(situation, [row.rule for row in rows if row.proceeding_id is None])
-    outlook = _outlook(session, book, crossing, dossier, verdict, situation)
-    return replace(outlook, noted=_is_noted(session, dossier, crossing, outlook))
+    return _outlook(session, book, crossing, dossier, verdict, situation)
 
 
 def look_at_decision(
@@ -299,16 +298,16 @@ def alarm_code(reason: Reason) -> str:
     return ".".join(filter(None, (reason.guard, reason.clause)))[:60]
 
 
-def _is_noted(session: Session, dossier: Dossier, crossing: Crossing, outlook: Outlook) -> bool:
+def is_noted(session: Session, crossing: Crossing, outlook: Outlook) -> bool:
     """Return whether the last word in the diary about editions says the same, and the alarms it raised still stand."""
-    changes = changes_of(session, dossier.id)
-    if not changes or outlook.way is Way.SWITCHES:
+    changes = [] if outlook.way is Way.SWITCHES else changes_of(session, outlook.dossier_id)
+    if not changes:
         return False
     said = changes[-1].payload
     rule = outlook.rule.id if outlook.rule else None
     if (said["to"], said["way"], said["rule"]) != (crossing.new.key, outlook.way.value, rule):
         return False
-    standing = {alarm.code for alarm in standing_alarms(session, dossier.id)}
+    standing = {alarm.code for alarm in standing_alarms(session, outlook.dossier_id)}
     return {alarm_code(reason) for reason in outlook.reasons} <= standing
 
 
