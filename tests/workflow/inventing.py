@@ -108,7 +108,8 @@ def habits_of(procedure: Procedure) -> Habits:
     answers = {}
     for fact in procedure.facts.values():
         about = [each.require for each in clauses if each.effect is Effect.REFUSE and _names(each.require, fact.id)]
-        possible = [True, False] if fact.type is FactType.BOOL else [choice.id for choice in fact.choices]
+        possible: list[FactValue] = [*numbers.get(fact.id, ())]
+        possible = [True, False] if fact.type is FactType.BOOL else possible + [choice.id for choice in fact.choices]
         met = {value: sum(_met_alone(require, fact.id, value) for require in about) for value in possible}
         answers[fact.id] = tuple(value for value in possible if met[value] == max(met.values()))
     return Habits({name: tuple(found) for name, found in numbers.items()}, answers)

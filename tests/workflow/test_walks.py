@@ -16,7 +16,7 @@ from workflow.model import Procedure, Transition
 
 LAW = shipped()
 MAINS = LAW.mains()
-LIVES, MOVES = 300, 40
+LIVES, MOVES = 300, 25
 #: Acts that no random life can come to, and why.
 UNREACHED: dict[tuple[str, str, str], str] = {}
 
@@ -129,7 +129,7 @@ def test_a_law_that_was_spoilt_is_found_out(change, rule):
     """Each rule fails on a law from which what it watches over was taken."""
     law = with_acts(change)
     said = Counter(
-        sentence.split(":")[0] for life in lives(law, "cnbb-adult@2026-07-01", 120) for sentence in broken(life)
+        sentence.split(":")[0] for life in lives(law, "cnbb-adult@2026-07-01", 80) for sentence in broken(life)
     )
 
     assert said[rule] > 0

@@ -36,6 +36,7 @@ from workflow.engine import Act, Actor
 from workflow.model import Custody, FactDef, Procedure, Transition
 from workflow.predicates import OpenLimit, Situation, holds
 from workflow.refusals import MoveRefusedError
+from workflow.sides import Beginning, beginning, holds_somebody, move_with
 from workflow.vocabulary import Effect, Expiry, FactType, FactValue, Person
 
 __all__ = ["RANDOM", "Cover", "Law", "Life", "Machine", "Run", "Step", "law_of", "shipped"]
@@ -49,6 +50,8 @@ TO_AN_END = 0.3
 #: Years kept free at the end of the calendar, so that what begins can still end.
 YEARS_AHEAD = 3
 ADVANCES_MAX = 20
+#: After how many looks at a dossier with which nothing could be done nobody looks again.
+PATIENCE = 4
 #: How often an officer sees to a condition that does not refuse.
 CARE = 0.6
 
@@ -57,8 +60,12 @@ class NoEditionError(Exception):
     """An act begins a side machine of which no edition is in force on that day."""
 
 
+class AlreadyOpenError(Exception):
+    """An act begins a side machine of which one is open that it has nothing to say to."""
+
+
 #: Why an act may come to nothing; a life then stands as it stood.
-FAULTS = (MoveRefusedError, CalendarUnknownError, TermConflictError, NoEditionError)
+FAULTS = (MoveRefusedError, CalendarUnknownError, TermConflictError, NoEditionError, AlreadyOpenError)
 
 
 class Life:
@@ -152,10 +159,12 @@ class Life:
 
     def live(self, moves: int, seen: Counter[int] | None = None) -> Life:
         """Try so many moves by chance, preferring acts that `seen` (by `id`) has least of; return this life."""
-        seen = Counter() if seen is None else seen
+        seen, idle = Counter() if seen is None else seen, 0
         for _ in range(moves):
-            if self.over or not self.stumble(seen):
+            done = len(self.steps)
+            if self.over or idle == PATIENCE or not self.stumble(seen):
                 break
+            idle = idle + 1 if len(self.steps) == done else 0
         return self
 
     def stumble(self, seen: Counter[int]) -> bool:
@@ -281,7 +290,7 @@ class Life:
         goals = [] if transition.when is None else [transition.when]
         clauses = [clause for name in transition.guards for clause in procedure.guards[name].clauses]
         goals += [each.require for each in clauses if each.effect is Effect.REFUSE or chance.random() < CARE]
-        for _ in range(2):
+        if not all(aim(draft, goal, chance) for goal in goals):  # one cannot be met: see to the others all the same
             for goal in goals:
                 aim(draft, goal, chance)
         return draft
@@ -320,14 +329,16 @@ class Life:
 
     def _do(self, machine: Machine, before: Situation, act: Act, role: str, by: str, filed: tuple[str, ...]) -> None:
         """Keep what the engine decides, with the side machines that move along; all of it or nothing."""
-        kept = self.fork(0)
-        procedure = machine.engine.procedure
+        decision = machine.engine.decide(before, act, Actor(frozenset([role])))
+        transition = decision.transition
+        kept = self.fork(0) if transition.also or transition.starts_proceeding else self
+        number, procedure = len(self.steps) + 1, machine.engine.procedure
         try:
-            decision = machine.engine.decide(before, act, Actor(frozenset([role])))
-            number = len(self.steps) + 1
             self._keep(machine, Step(number, machine.name, procedure, before, act, role, decision, filed, by))
-            self._move_others(decision.transition)
+            self._begin(transition, before.occurred_at)
+            self._move_others(transition)
         except FAULTS:
+            assert kept is not self
             self.__dict__ |= {**kept.__dict__, "chance": self.chance}
             raise
 
@@ -347,8 +358,6 @@ class Life:
             self.limits[start.limit.id] = open_limit(start)
             self.runs.append(Run(start.limit, machine.name, step.number, open_limit(start)))
         self._cover(transition, step)
-        if transition.starts_proceeding is not None:
-            self._open(transition.starts_proceeding, before.occurred_at)
         if transition.opens_dossier is not None:
             known = {**decision.stated, **transition.sets}
             self.successors.append((transition.opens_dossier, before.occurred_at, known))
@@ -359,14 +368,26 @@ class Life:
 
     def held_by_side(self) -> bool:
         """Return whether a side machine physically holds the person: only its own act can say that they left."""
-        return any(
-            side.engine.procedure.states[side.state].person.deprived_of_liberty for side in self.sides if side.open
-        )
+        return any(holds_somebody(side.engine.procedure, side.state) for side in self.sides if side.open)
 
     def _cover(self, transition: Transition, step: Step) -> None:
         custody = transition.custody
         if custody is not None and not (custody.kind is Person.AT_LIBERTY and self.held_by_side()):
             self.covers.append(Cover(step.number, step.before.occurred_at, custody))
+
+    def _begin(self, act: Transition, at: datetime) -> None:
+        """Open the side machine that an act begins, unless one is open that it goes on with; raises if it cannot."""
+        kind = act.starts_proceeding
+        if kind is None:
+            return
+        open_ones = [side for side in self.sides if side.open and side.engine.procedure.id == kind]
+        become = Beginning.OPENS
+        if open_ones:
+            become = beginning(act, open_ones[-1].engine.procedure, [each.state for each in open_ones])
+        if become is Beginning.REFUSED:
+            raise AlreadyOpenError(kind)
+        if become is Beginning.OPENS:
+            self._open(kind, at)
 
     def _open(self, kind: str, at: datetime) -> None:
         engine = self.law.in_force(kind, at.astimezone(VIETNAM).date())
@@ -379,13 +400,12 @@ class Life:
         """Move the side machines that go along with an act, as far as they stand where they can."""
         for also in transition.also:
             for side in [side for side in self.sides if side.open and side.engine.procedure.id == also.procedure]:
-                acts = side.engine.procedure.by_trigger[also.trigger]
-                fitting = [each for each in acts if side.state in each.source]
-                if not fitting:
-                    continue
                 before, act = self.situation(side), Act(also.trigger, {}, self.now, along=True)
-                decision = side.engine.decide(before, act, Actor(frozenset(fitting[0].roles)))
-                number, role = len(self.steps) + 1, fitting[0].roles[0]
+                move = move_with(side.engine.procedure, also.trigger, before)
+                if move is None:
+                    continue
+                decision = side.engine.decide(before, act, Actor(frozenset(move.roles)))
+                number, role = len(self.steps) + 1, move.roles[0]
                 self._keep(
                     side, Step(number, side.name, side.engine.procedure, before, act, role, decision, (), "along")
                 )
