@@ -70,6 +70,11 @@ class SideMachine:
     state: State
     moves: Moves
 
+    @property
+    def works(self) -> bool:
+        """Say whether it goes on, or has ended and something can still be done in it."""
+        return self.proceeding.closed_at is None or bool(self.moves.allowed or self.moves.due)
+
 
 @dataclass(frozen=True, slots=True)
 class CustodyLine:

@@ -204,6 +204,25 @@ def test_a_side_machine_moves_through_its_own_page(before, visit):
     assert "Đang bị quản lý trong thời gian lập hồ sơ" in dossier.text
 
 
+def test_every_side_machine_stands_on_the_page_of_the_dossier(before, visit):
+    """Open ones with what can be done in them, ended ones folded away with how they ended."""
+    scene = before("em_decide")
+    scene.scan("coso2.canbo", "D-PROSREQ")
+    scene.act("coso2.canbo", "request_prosecution", {"requesting_body": "@body:CQDT-99", "case_concerns_person": True})
+    facility = visit(scene, "coso2.truong").get(f"/dossiers/{scene.dossier_id}")
+    panels = [text.strip() for text in facility.tree.xpath("//section[contains(@class, 'panel')]/h2/text()")]
+    assert panels[-2:] == ["Giám sát điện tử", "Trích xuất tạm thời theo yêu cầu tố tụng hình sự"]
+    ended = facility.tree.xpath("//details[summary[contains(., 'Thủ tục kèm theo đã kết thúc')]]//li")
+    assert ["Quản lý trong thời gian lập hồ sơ" in each.text_content() for each in ended].count(True) == 1
+
+    proceeding = scene.side("cnbb-prosecution").rpartition("/")[2]
+    (link,) = facility.tree.xpath(f"//a[@href='/proceedings/{proceeding}/moves/pros_decline']")
+    page = visit(scene, "coso2.truong")
+    done = page.send(page.get(link.get("href")), {"decision_reason": "Không liên quan (giả định)."})
+    assert done.status == 200, done.reasons
+    assert "Không trích xuất" in page.get(f"/dossiers/{scene.dossier_id}").text
+
+
 def test_a_yes_or_no_question_that_must_be_answered_has_no_answer_ready(before, visit):
     """Nobody confirms by overlooking."""
     scene = before("handover_hold")
