@@ -40,6 +40,8 @@ RENEWED = 0.3
 ANEW = 0.1
 #: How often officers of a life that is led somewhere give an answer under which it can go on.
 STEERED = 0.97
+#: How long acts of side machines are looked for.
+SIDE_ROUNDS = 500
 #: How many acts a way is longer for leading through a case that does not hold now.
 OTHER_CASE = 12
 #: How often one act is tried on the way before the life is given up.
@@ -91,6 +93,9 @@ def _go(life: Life, name: str, state: str, tries: int, blocked: Counter[int]) ->
         refused[id(way)] += 1
         if refused[id(way)] > PATIENCE:
             return False
+        if way.along_only:
+            _take_along(life, way)
+            continue
         if life.make(way, here):
             # Another case of the same trigger may have been the one that held.
             blocked[id(way)] += 2 * (life.machine(name).state != way.dest)
@@ -99,6 +104,16 @@ def _go(life: Life, name: str, state: str, tries: int, blocked: Counter[int]) ->
         if staying:  # what is missing may be a fact that an act on the spot states
             life.make(life.chance.choice(staying), life.machine(name))
     return life.machine(name).state == state
+
+
+def _take_along(life: Life, act: Transition) -> None:
+    """Make an act of the dossier with which one of a side machine goes along."""
+    acts = life.main.engine.procedure.transitions
+    taking = [each for each in acts if any(also.trigger == act.trigger for also in each.also)]
+    if taking:
+        taken = life.chance.choice(taking)
+        if life.state in taken.source or reach(life, life.chance.choice(taken.source), tries=40):
+            life.make(taken)
 
 
 def _way(life: Life, machine: Machine, goal: str, blocked: Counter[int]) -> Transition | None:
@@ -165,11 +180,15 @@ class Search:
         return self
 
     def run_until_all_is_made(self, most: int) -> Search:
-        """Go on until every act of the main procedure and its side machines was made, or so many times."""
-        for _ in range(0, most, 100):
-            if not self.unmade():
+        """Go on until every act was made, or so many times; an act of a side machine may belong to other dossiers."""
+        main = self.law.engines[self.key].procedure
+        for number in range(0, most, 100):
+            missing = [
+                (procedure, act) for procedure, act in self.unmade() if procedure is main or number < SIDE_ROUNDS
+            ]
+            if not missing:
                 break
-            for procedure, act in self.unmade():
+            for procedure, act in missing:
                 self._try(procedure, act)
             self.run(100)
         return self
@@ -197,9 +216,8 @@ class Search:
         if not reach(life, chance.choice(act.source), machine=name, learnt=self._learnt):
             return
         if act.along_only:
-            fires = [each for each in main.transitions if any(also.trigger == act.trigger for also in each.also)]
-            act, name = chance.choice(fires), ""
-            reach(life, chance.choice(act.source), learnt=self._learnt)
+            _take_along(life, act)
+            return
         self._insist(life, act, name)
 
     def _insist(self, life: Life, act: Transition, name: str) -> None:
@@ -311,6 +329,6 @@ def _cases(procedure: Procedure, state: str) -> tuple[Predicate, ...]:
 
 
 @cache
-def searched(key: str, most: int = 6000) -> Search:
+def searched(key: str, most: int = 3000) -> Search:
     """Return one search of a shipped edition, made once for all tests of a run."""
     return Search(shipped(), key, seed=1).run(600).run_until_all_is_made(most)
