@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from docxtpl import DocxTemplate
 
-from bench.deciding import Token, bare_machine
+from bench.deciding import PROCEDURE, Token, bare_machine
 from bench.measuring import Row, compared
 from dossiers.papers.catalogue import official_catalogue
 from dossiers.papers.printing import template_environment
@@ -23,7 +23,6 @@ from workflow.loader import load_procedures
 from workflow.predicates import Situation
 from workflow.vocabulary import LimitKind, Unit
 
-PROCEDURE = "cnbb-adult"
 FORM = "V36"
 ON = date(2026, 8, 12)
 NOW = datetime(2026, 7, 30, 8, tzinfo=VIETNAM)
@@ -41,7 +40,7 @@ def decision(rounds: int) -> Row:
     """Decide the first act on the adult procedure; floor: the state library alone moving the same machine."""
     catalogue = official_catalogue()
     (procedure,) = [
-        each for each in load_procedures(forms=[form.form_id for form in catalogue.forms()]) if each.id == PROCEDURE
+        each for each in load_procedures(forms=[form.form_id for form in catalogue.forms()]) if each.key == PROCEDURE
     ]
     engine = Engine(procedure, load_calendar())
     papers = frozenset({PAPER})
