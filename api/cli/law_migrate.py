@@ -54,6 +54,15 @@ class Options:
         return [str(getattr(self, name)) for name in names]
 
 
+#: What each mode cannot do without.
+_NEEDED = {
+    "dry_run": ("from_key", "to_key"),
+    "propose": ("from_key", "to_key", "by", "reason"),
+    "approve": ("by",),
+    "undo": ("by", "approve_by", "reason"),
+}
+
+
 @click.command("migrate")
 @click.argument("from_key", metavar="[FROM]", required=False)
 @click.argument("to_key", metavar="[TO]", required=False)
@@ -85,16 +94,19 @@ def migrate_law(context: click.Context, /, **given: Any) -> None:  # noqa: ANN40
         raise click.UsageError("--on is for --dry-run: what is written is written now")
     names = ("from_key", "to_key", "by", "approve_by", "reason", "dossier", "decide")
     options = Options(**{name: given[name] for name in names}, at=_moment(given["on"]))
-    with _opened() as (database, book):
+    options.needed(*_NEEDED.get(mode, ()))
+    if (options.dossier is None) != (options.decide is None) and mode == "propose":
+        raise click.UsageError("--dossier and --decide go together")
+    with _opened() as database:
         match mode:
             case "dry_run":
-                value, lines, failed = _dry_run(database, book, options)
+                value, lines, failed = _dry_run(database, _book(), options)
             case "propose":
-                value, lines, failed = _propose(database, book, options)
+                value, lines, failed = _propose(database, _book(), options)
             case "approve":
                 value, lines, failed = _approve(database, plan_id, options)
             case "apply":
-                done = migrate_edition.apply_plan(database, book, plan_id, at=options.at)
+                done = migrate_edition.apply_plan(database, _book(), plan_id, at=options.at)
                 value, lines, failed = _done(done, "applied")
             case "undo":
                 value, lines, failed = _undo(database, plan_id, options)
@@ -109,14 +121,19 @@ _Said = tuple[Any, list[str], bool]
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Database, Rulebook]]:
-    forms = [edition.form_id for edition in official_catalogue().forms()]
-    law = load_law(forms=forms)
+def _opened() -> Iterator[Database]:
     database = open_database(settings_from_environment().database_url)
     try:
-        yield database, Rulebook(law, load_changeovers(law.procedures, law.policies, forms=forms))
+        yield database
     finally:
         database.dispose()
+
+
+def _book() -> Rulebook:
+    """Return the law and the rules between its editions; raises LawFileError."""
+    forms = [edition.form_id for edition in official_catalogue().forms()]
+    law = load_law(forms=forms)
+    return Rulebook(law, load_changeovers(law.procedures, law.policies, forms=forms))
 
 
 def _crossing(book: Rulebook, options: Options) -> Crossing:
@@ -250,8 +267,6 @@ def _day(instant: str | None) -> str:
 def _propose(database: Database, book: Rulebook, options: Options) -> _Said:
     crossing = _crossing(book, options)
     by, reason = options.needed("by", "reason")
-    if (options.dossier is None) != (options.decide is None):
-        raise click.UsageError("--dossier and --decide go together")
     with database.transaction() as session:
         if options.dossier is not None and options.decide is not None:
             plan = migrate_edition.propose_decision(
