@@ -21,6 +21,18 @@ include = ["shared.toml"]
 without = [{without}]
 {more}
 """
+OWN_LIMIT = """
+[[deadline]]
+id = "T-ONE"
+title = { vi = "Ba ngày", en = "Three days" }
+amount = 3
+unit = "working_days"
+kind = "maximum"
+start_event = { vi = "Mở", en = "Opened" }
+stop_event = { vi = "Đóng", en = "Closed" }
+basis = "L2"
+confidence = "A"
+"""
 MAKER = """
 [[binding]]
 id = "MAKER"
@@ -48,20 +60,8 @@ def reasons(caught: pytest.ExceptionInfo[LawFileError]) -> str:
 
 def test_an_inherited_record_can_be_left_out_and_stated_anew(tmp_path):
     """The edition says what differs, and only that."""
-    own = """
-[[deadline]]
-id = "T-ONE"
-title = { vi = "Ba ngày", en = "Three days" }
-amount = 3
-unit = "working_days"
-kind = "maximum"
-start_event = { vi = "Mở", en = "Opened" }
-stop_event = { vi = "Đóng", en = "Closed" }
-basis = "L2"
-confidence = "A"
-"""
     assert load(tmp_path).limits["T-ONE"].amount == 1
-    changed = load(tmp_path, without='"deadline:T-ONE"', more=own)
+    changed = load(tmp_path, without='"deadline:T-ONE"', more=OWN_LIMIT)
     assert changed.limits["T-ONE"].amount == 3
     assert changed.sha256 != load(tmp_path).sha256
 
@@ -149,6 +149,26 @@ def test_an_article_with_a_weaker_mark_weakens_what_rests_on_it(tmp_path):
     weaker = ARTICLE % "L35.2" + 'confidence = "!"\n'
     clause = load(tmp_path, more=weaker).guards["G-EXCL"].clauses[0]
     assert (clause.confidence.mark, clause.effect) == ("!", Effect.WARN)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "mark"), [("B", "D", "D"), ("D", "B", "D"), ("B", "A", "B"), ("A", "A", "A")]
+)
+def test_of_several_articles_the_weakest_counts(tmp_path, first, second, mark):
+    """And none makes stronger what is inherited: the act has the mark A."""
+    plain = load(tmp_path).transitions[0]
+    assert plain.confidence.mark == "A"
+    pair = [ARTICLE % plain.basis + f'confidence = "{first}"\n', ARTICLE % "L9" + f'confidence = "{second}"\n']
+    changed = load(tmp_path, more=AMENDMENT % plain.trigger + "".join(pair))
+    assert changed.transitions[0].confidence.mark == mark
+
+
+def test_an_article_never_makes_stronger_what_is_inherited(tmp_path):
+    """A value that nobody read does not become one that was read because another article was."""
+    doubtful = OWN_LIMIT.replace('confidence = "A"', 'confidence = "D"')
+    strong = ARTICLE % "L2" + 'confidence = "A"\n'
+    limit = load(tmp_path, without='"deadline:T-ONE"', more=doubtful + strong).limits["T-ONE"]
+    assert (limit.basis, limit.confidence.mark) == ("L36.2", "D")
 
 
 @pytest.mark.parametrize(
