@@ -76,7 +76,7 @@ def count(
     local = start.astimezone(VIETNAM)
     if local.year not in _YEARS_COUNTED:
         raise ValueError(f"limits are not counted from the year {local.year}")
-    used, spans = _policies_used(rule, policies), in_order(suspensions)
+    used, spans = _policies_used(rule, policies), in_order(suspensions) if suspensions else ()
     if spans and rule.direction == "before":
         raise ValueError(f"{rule.id}: what counts back from a day cannot be suspended")
     if rule.unit is Unit.HOURS:
@@ -92,6 +92,7 @@ def count(
         if rule.direction == "before":
             opens_at, due_on = end, local.date()
             due_at = local if rule.unit is Unit.HOURS else start_of(due_on) + _ONE_DAY
+    basis = _data()["basis"]
     return Certificate(
         rule=rule,
         start=local,
@@ -102,8 +103,8 @@ def count(
         provisional=any(row.provisional for row in rows),
         policies=MappingProxyType(used),
         calendar_revision=calendar.revision,
-        counting_basis=_data()["basis"]["counting"],
-        counting_confidence=_data()["basis"]["confidence"],
+        counting_basis=basis["counting"],
+        counting_confidence=basis["confidence"],
         suspensions=spans,
         schema=schema,
     )

@@ -112,10 +112,12 @@ class LimitStarter:
             start = situation.occurred_at
         elif limit.direction == "before" and limit.unit is Unit.HOURS and _is_day(facts.get(from_fact or "")):
             start += _ONE_DAY  # hours are counted back from the end of that day
-        spans = _intervals(facts, limit.suspended_by) if limit.suspended_by else []
-        if any(span.end is None for span in spans):
-            return StartedLimit(limit, start, None, None, None, supersedes)  # suspended now: the end is not known yet
-        stopped = [Suspension(span.start, span.end) for span in spans if span.end and span.start < span.end]
+        stopped: list[Suspension] = []
+        if limit.suspended_by is not None:
+            spans = _intervals(facts, limit.suspended_by)
+            if any(span.end is None for span in spans):
+                return StartedLimit(limit, start, None, None, None, supersedes)  # suspended now: no end is known yet
+            stopped = [Suspension(span.start, span.end) for span in spans if span.end and span.start < span.end]
         certificate = count(case.rule, start, calendar, policies=situation.policies, suspensions=stopped)
         return StartedLimit(limit, start, certificate.opens_at, certificate.due_at, certificate, supersedes)
 
@@ -140,10 +142,11 @@ class Consequences:
         """Return the facts and limits after the act; `facts`, with what the officer stated, is taken over."""
         self._change(facts, situation)
         stopped = self._stopped(situation)
+        gone = {stop.limit_id for stop in stopped}
         started: list[StartedLimit] = []
         for name, starter, again in self._starts:
             before = situation.limits.get(name)
-            running = before is not None and before.running and all(stop.limit_id != name for stop in stopped)
+            running = before is not None and before.running and name not in gone
             if running and not again:
                 continue
             start = starter.start(facts, situation, self._calendar, supersedes=running)
@@ -173,6 +176,8 @@ class Consequences:
 
     def _stopped(self, situation: Situation) -> tuple[StoppedLimit, ...]:
         limits = situation.limits
+        if not limits:
+            return ()
         names: Iterable[str] = limits if self._transition.stops_all else self._transition.stops
         return tuple(
             _stop(self._limits.get(name), name, situation) for name in names if name in limits and limits[name].running

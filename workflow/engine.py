@@ -229,7 +229,7 @@ class _Move:
             if situation.unused_papers.isdisjoint(once) and situation.papers.isdisjoint(again):
                 reasons.append(missing)
         for holds, is_open, unmet in self._clauses:
-            if not (leave_open and is_open) and not holds(facts, situation):
+            if not holds(facts, situation) and not (leave_open and is_open):
                 reasons.append(unmet)
 
     def fire(self, source: str) -> str:

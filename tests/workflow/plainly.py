@@ -13,7 +13,7 @@ from uuid import UUID
 from workflow import effects, refusals
 from workflow.calendar import Calendar
 from workflow.canonical import INTEGER_MAX
-from workflow.certificates import VIETNAM, CountingRule, start_of
+from workflow.certificates import VIETNAM, CountingRule, Suspension, start_of
 from workflow.deadlines import count
 from workflow.effects import Effects, StartedLimit, StoppedLimit
 from workflow.engine import Act, Actor, Decision
@@ -202,6 +202,10 @@ def _start(limit: Limit, seen: Situation, calendar: Calendar, *, supersedes: boo
     if start is not None and limit.direction == "before" and limit.unit is Unit.HOURS:
         value = seen.facts.get(from_fact or "")
         start += timedelta(days=isinstance(value, str) and len(value) == len("2026-07-01"))
+    spans = effects.periods(seen.facts, limit.suspended_by) if limit.suspended_by else ()
+    if any(closed is None for _, closed in spans):
+        return StartedLimit(limit, start or seen.occurred_at, None, None, None, supersedes)
+    days = [(date.fromisoformat(opened), date.fromisoformat(str(closed))) for opened, closed in spans]
     rule = CountingRule(
         id=limit.id,
         amount=variant.amount if variant else limit.amount,
@@ -212,7 +216,8 @@ def _start(limit: Limit, seen: Situation, calendar: Calendar, *, supersedes: boo
         basis=(variant.basis if variant else None) or limit.basis,
         confidence=limit.confidence.mark,
     )
-    paper = count(rule, start or seen.occurred_at, calendar, policies=seen.policies)
+    stopped = [Suspension(first, last) for first, last in days if first < last]
+    paper = count(rule, start or seen.occurred_at, calendar, policies=seen.policies, suspensions=stopped)
     return StartedLimit(limit, start or seen.occurred_at, paper.opens_at, paper.due_at, paper, supersedes)
 
 
