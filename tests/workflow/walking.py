@@ -13,8 +13,9 @@ whether an officer, the clock or another act made it.  The same edition, seed an
 
 `Life(...)` takes other `policies` (or `RANDOM`), the day it `begins`, facts known from the start, and another `state`;
 `law_of(procedures)` makes a law of procedures that were changed on purpose.  `life.fork(seed)` goes on from a moment
-in another way.  `life.make(transition)` tries one act and prepares what it needs; `tests/workflow/steering.py` leads
-a life to a state and looks for acts nobody has made yet.
+in another way.  `life.make(transition)` tries one act and prepares what it needs, `life.act(trigger, fields)` makes
+exactly the act that is told; `tests/workflow/steering.py` leads a life to a state and looks for acts nobody has made
+yet, `tests/workflow/upholding.py` says what must hold in every life.
 """
 
 from __future__ import annotations
