@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from workflow.model import Transition
 from workflow.refusals import Reason
 from workflow.vocabulary import Text
 
@@ -76,14 +77,17 @@ class SealBrokenError(DossierError):
 
 
 class MoveRefusedError(DossierError):
-    """The law does not allow this move now; `reasons` lists every unmet condition with its article."""
+    """The law does not allow this move now; `reasons` lists every unmet condition with its article.
+
+    `transition` is the case of the act that was judged, None where none was.
+    """
 
     code = "move-refused"
     title = Text("Chưa thể thực hiện bước này", "This step is not possible now")
 
-    def __init__(self, reasons: Sequence[Reason]) -> None:
+    def __init__(self, reasons: Sequence[Reason], transition: Transition | None = None) -> None:
         assert reasons
-        self.reasons = tuple(reasons)
+        self.reasons, self.transition = tuple(reasons), transition
         super().__init__()
 
 

@@ -119,7 +119,7 @@ class Engine:
         if reasons:
             blocking = [reason for reason in reasons if _blocks(reason, move.transition, act.overrides)]
             if blocking:
-                raise MoveRefusedError(act.trigger, blocking)
+                raise MoveRefusedError(act.trigger, blocking, move.transition)
         state = self.procedure.states[move.fire(situation.state)]
         effects = move.consequences.of(situation, facts)
         return Decision(move.transition, state, stated, effects, tuple(reasons))

@@ -28,12 +28,15 @@ class Reason:
 
 
 class MoveRefusedError(Exception):
-    """The act is not possible now; `reasons` lists every unmet condition at once, nothing was changed."""
+    """The act is not possible now; `reasons` lists every unmet condition at once, nothing was changed.
+
+    `transition` is the case of the act that was judged, None where the procedure has no such act.
+    """
 
     code = "move-refused"
 
-    def __init__(self, trigger: str, reasons: Iterable[Reason]) -> None:
-        self.trigger, self.reasons = trigger, tuple(reasons)
+    def __init__(self, trigger: str, reasons: Iterable[Reason], transition: Transition | None = None) -> None:
+        self.trigger, self.reasons, self.transition = trigger, tuple(reasons), transition
         assert self.reasons
         super().__init__(f"{trigger}: {', '.join(reason.guard for reason in self.reasons)}")
 

@@ -43,7 +43,7 @@ from dossiers.custody.models import CustodyInterval
 from dossiers.custody.operations import custody_cover
 from dossiers.errors import NotFoundError
 from dossiers.evidence.access import note_access
-from dossiers.evidence.diary import diary_of
+from dossiers.evidence.diary import diary_of, is_last_said
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import dossier_to_read
@@ -269,7 +269,7 @@ def _entry(session: Session, dossier: Dossier, entry: DiaryEntry, standing: Stan
         "procedure": procedures[""],
         "entry": entry_lines([entry], procedures, names)[0],
         "left": standing.left,
-        "latest": entry.seq == dossier.version,
+        "latest": is_last_said(session, entry),
         "transition": transition,
         "stated": stated_lines(session, procedures, entry),
         "remarks": remark_lines(entry.payload),

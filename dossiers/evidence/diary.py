@@ -100,6 +100,15 @@ def diary_of(session: Session, dossier_id: UUID, *, until_seq: int | None = None
     return list(session.scalars(query))
 
 
+def is_last_said(session: Session, entry: DiaryEntry) -> bool:
+    """Return whether nothing was recorded about the dossier after the moment of this entry.
+
+    What an act takes along (a side machine that begins with it) is recorded at the same moment.
+    """
+    later = select(DiaryEntry.seq).where(DiaryEntry.dossier_id == entry.dossier_id, DiaryEntry.seq > entry.seq)
+    return session.scalar(later.where(DiaryEntry.recorded_at != entry.recorded_at).limit(1)) is None
+
+
 def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 

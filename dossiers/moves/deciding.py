@@ -22,7 +22,7 @@ def judge(
     try:
         return law.engine(session, procedure).decide(situation, act, who)
     except refusals.MoveRefusedError as refused:
-        raise MoveRefusedError(refused.reasons) from refused
+        raise MoveRefusedError(refused.reasons, refused.transition) from refused
     except CalendarUnknownError as unknown:
         raise InvalidDataError([_unknown_year(unknown)]) from unknown
     except TermConflictError as conflict:

@@ -20,7 +20,7 @@ from dossiers.files.queries import dossier_to_change
 from dossiers.moves.advance import advance_dossier
 from dossiers.moves.deciding import judge
 from dossiers.moves.open_dossier import open_successor
-from dossiers.moves.proceedings import move_sides
+from dossiers.moves.proceedings import beginning_problems, move_sides
 from dossiers.moves.recording import (
     Circumstances,
     Recorded,
@@ -99,7 +99,12 @@ def decide(
     situation = situation_of(session, law, dossier, occurred_at=occurred_at, proceeding=proceeding)
     who = actor_in(session, procedure, dossier, actor)
     act = engine.Act(form.trigger, form.fields, at, form.overrides)
-    decision = judge(session, law, procedure, situation, act, who)
+    try:
+        decision = judge(session, law, procedure, situation, act, who)
+    except MoveRefusedError as refused:
+        begun = refused.transition
+        problems = beginning_problems(session, law, dossier, begun) if begun is not None else []
+        raise MoveRefusedError([*refused.reasons, *problems], begun) from refused
     problems = organization_problems(session, procedure, decision.stated)
     if problems:
         raise MoveRefusedError(problems)

@@ -28,7 +28,7 @@ def problems(scene: Scene) -> list[str]:
 
 def adult(recording: Recording) -> Procedure:
     """Return the procedure the story follows."""
-    return next(each for each in recording.house.law.procedures if each.id == "cnbb-adult")
+    return recording.house.law.in_force("cnbb-adult", recording.marks[0].instant.date())
 
 
 def test_every_state_offers_each_of_its_moves_with_all_there_is_to_know(recording: Recording, scene_at) -> None:
