@@ -1,13 +1,12 @@
 """Know the official forms: number, title, signer, editions, and the variables each of them prints.
 
-Reads `catalogue.toml` and `dictionary.toml` of the package `templates_docx` into frozen values.  Never fills a form
-and never decides which form a step needs.
+Reads `catalogue.toml` and `dictionary.toml` of the package `templates_docx`, with what they include, into frozen
+values.  Never fills a form and never decides which form a step needs.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +18,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from dossiers.errors import NotFoundError
-from dossiers.papers.tables import CatalogueError, Table
+from dossiers.papers.tables import CatalogueError, Table, included, read_file
 from workflow.vocabulary import Text
 
 CATALOGUE_FILE, DICTIONARY_FILE = "catalogue.toml", "dictionary.toml"
@@ -211,23 +210,19 @@ def official_catalogue() -> Catalogue:
 
 def load_catalogue(folder: Traversable) -> Catalogue:
     """Return the catalogue of a folder; raises CatalogueError with file, key and reason."""
-    variables = _variables(_root(folder, DICTIONARY_FILE))
-    root = _root(folder, CATALOGUE_FILE)
+    variables: dict[str, Variable] = {}
+    for part in included(folder, read_file(folder, DICTIONARY_FILE)):
+        _add_variables(variables, part)
+    root = read_file(folder, CATALOGUE_FILE)
     roles = {name: _role(name, table) for name, table in root.tables("role").items()}
     series, groups = root.tables("series"), root.tables("group")
     reader = _FormReader(variables, roles, series, groups)
-    editions = tuple(reader.read(table) for table in root.list_of_tables("form"))
-    root.close()
+    editions: list[FormEdition] = []
+    for part in included(folder, root):
+        editions += (reader.read(table) for table in part.list_of_tables("form"))
+        part.close()
     _refuse_overlaps(editions)
-    return Catalogue(editions, MappingProxyType(variables), MappingProxyType(roles), folder)
-
-
-def _root(folder: Traversable, name: str) -> Table:
-    try:
-        data = tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, FileNotFoundError) as error:
-        raise CatalogueError(name, "file", str(error)) from error
-    return Table(name, "", data)
+    return Catalogue(tuple(editions), MappingProxyType(variables), MappingProxyType(roles), folder)
 
 
 def _role(name: str, table: Table) -> Role:
@@ -243,10 +238,13 @@ def _role(name: str, table: Table) -> Role:
     return role
 
 
-def _variables(root: Table) -> dict[str, Variable]:
-    variables = {name: _variable(name, table) for name, table in root.tables("variable").items()}
-    root.close()
-    return variables
+def _add_variables(variables: dict[str, Variable], part: Table) -> None:
+    """Add the variables of one file; refuses one that another file has."""
+    for name, table in part.tables("variable").items():
+        if name in variables:
+            raise table.error("name", "is defined twice")
+        variables[name] = _variable(name, table)
+    part.close()
 
 
 def _variable(name: str, table: Table) -> Variable:

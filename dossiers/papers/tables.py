@@ -5,9 +5,11 @@ Knows nothing of forms.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from importlib.resources.abc import Traversable
 from typing import Final, TypeVar
 
 from workflow.vocabulary import Text
@@ -137,3 +139,19 @@ class Table:
         if not isinstance(value, kind) or (kind is not bool and kind is not object and isinstance(value, bool)):
             raise self.error(key, f"must be of type {kind.__name__}")
         return value
+
+
+def read_file(folder: Traversable, name: str) -> Table:
+    """Return one TOML file as a table; raises CatalogueError when it is missing or cannot be read."""
+    try:
+        data = tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, FileNotFoundError) as error:
+        raise CatalogueError(name, "file", str(error)) from error
+    return Table(name, "", data)
+
+
+def included(folder: Traversable, root: Table) -> Iterator[Table]:
+    """Yield the files that a main file includes, in order; nothing in the main file may be left unread by then."""
+    parts = [read_file(folder, name) for name in root.strings("include")]
+    root.close()
+    yield from parts

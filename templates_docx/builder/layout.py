@@ -1,4 +1,4 @@
-"""Read the layouts: page, styles and shared blocks once, then one file per template.
+"""Read the layouts: page, styles and shared blocks once, then one file per template in the folder of its edition.
 
 A layout is a list of elements; an element is a TOML table whose single key beside its options names what it is: a
 style (`p`, `title`, ...) or one of `tag`, `use`, `h1`, `h2`, `sig1`, `signers`, `table`, `photo`, `rule`, `gap`.
@@ -134,16 +134,22 @@ def load_design(directory: Path = LAYOUTS) -> Design:
 
 
 def load_layouts(directory: Path = LAYOUTS) -> tuple[Layout, ...]:
-    """Return every layout, sorted by name; raises LayoutError with file, key and reason."""
+    """Return every layout, sorted by edition and name; raises LayoutError with file, key and reason."""
     layouts = []
-    for path in sorted(directory.glob("*.toml")):
-        if path.name == DESIGN_FILE:
-            continue
+    for path in sorted(directory.glob("*/*.toml")):
         data = _read(path)
-        if set(data) != {"edition", "body"}:
-            raise LayoutError(path.name, "top level", "needs exactly `edition` and `body`")
-        layouts.append(Layout(path.stem, data["edition"], data["body"]))
+        if set(data) != {"body"}:
+            raise LayoutError(path.name, "top level", "needs exactly `body`")
+        layouts.append(Layout(path.stem, _edition(path), data["body"]))
     return tuple(layouts)
+
+
+def _edition(path: Path) -> date:
+    """Return the first day of the edition in whose folder a layout stands."""
+    try:
+        return date.fromisoformat(path.parent.name)
+    except ValueError:
+        raise LayoutError(path.name, path.parent.name, "stands in a folder that is not named by a day") from None
 
 
 def _read(path: Path) -> dict[str, Any]:

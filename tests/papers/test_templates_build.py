@@ -58,11 +58,12 @@ Edit = Callable[[str, str, str], Path]
 
 @pytest.fixture
 def edited(tmp_path: Path) -> Edit:
-    """Return a function that copies the two data files with one change and gives the folder."""
+    """Return a function that copies catalogue and dictionary with one change and gives the folder."""
 
     def edit(file: str, old: str, new: str) -> Path:
-        for name in ("catalogue.toml", "dictionary.toml"):
-            shutil.copyfile(PACKAGE / name, tmp_path / name)
+        for name in ("catalogue", "dictionary"):
+            shutil.copyfile(PACKAGE / f"{name}.toml", tmp_path / f"{name}.toml")
+            shutil.copytree(PACKAGE / name, tmp_path / name)
         text = (tmp_path / file).read_text(encoding="utf-8")
         assert old in text
         (tmp_path / file).write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -127,34 +128,37 @@ def test_a_layout_that_cannot_be_built_is_refused(element: dict[str, str], reaso
 def test_a_broken_layout_file_is_refused_by_name(tmp_path: Path) -> None:
     """A slip of the pen in TOML names its file."""
     shutil.copyfile(LAYOUTS / "design.toml", tmp_path / "design.toml")
-    (tmp_path / "X.toml").write_text("edition = ", encoding="utf-8")
-    with pytest.raises(LayoutError, match=r"X\.toml: syntax"):
-        load_layouts(tmp_path)
-
-    (tmp_path / "X.toml").write_text("body = []", encoding="utf-8")
-    with pytest.raises(LayoutError, match=r"X\.toml: top level"):
-        load_layouts(tmp_path)
+    for folder, text, fault in [
+        ("2026-07-01", "body = ", "syntax"),
+        ("2026-07-01", "bodies = []", "top level"),
+        ("new", "body = []", "a folder that is not named by a day"),
+    ]:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "X.toml").write_text(text, encoding="utf-8")
+        with pytest.raises(LayoutError, match=rf"X\.toml: .*{fault}"):
+            load_layouts(tmp_path)
+        (tmp_path / folder / "X.toml").unlink()
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "key", "reason"),
     [
-        ("catalogue.toml", 'id = "V36"', 'id = "V36"\nbogus = 1', "form[V36].bogus", "is not a known key"),
-        ("catalogue.toml", 'issuers = ["CAX_HEAD"]', 'issuers = ["KING"]', "issuers", "'KING' is not defined"),
-        ("catalogue.toml", "POL-HOLD-BASIS", "hold basis", "policies", "is no policy id"),
-        ("catalogue.toml", 'id = "C12"', 'id = "C12"\nnumber = "12"', "form[C12].number", "no official number"),
-        ("catalogue.toml", 'groups = ["H1",', 'groups = ["H9",', "groups", "'H9' is not defined"),
-        ("catalogue.toml", '"served_doc_title"', '"served_title"', "required/optional", "is not defined"),
+        ("catalogue/V.toml", 'id = "V36"', 'id = "V36"\nbogus = 1', "form[V36].bogus", "is not a known key"),
+        ("catalogue/V.toml", 'issuers = ["CAX_HEAD"]', 'issuers = ["KING"]', "issuers", "'KING' is not defined"),
+        ("catalogue/V.toml", "POL-HOLD-BASIS", "hold basis", "policies", "is no policy id"),
+        ("catalogue/C.toml", 'id = "C12"', 'id = "C12"\nnumber = "12"', "form[C12].number", "no official number"),
+        ("catalogue/V.toml", 'groups = ["H1",', 'groups = ["H9",', "groups", "'H9' is not defined"),
+        ("catalogue/V.toml", '"served_doc_title"', '"served_title"', "required/optional", "is not defined"),
         ("catalogue.toml", "from = 2026-07-01", 'from = "2026"', "series.V.from", "must be of type date"),
-        ("catalogue.toml", 'id = "V18"', 'id = "V17"', "form V17", "two editions are in force"),
-        ("catalogue.toml", 'mark = "C"', 'mark = "Z"', "mark", "is none of"),
+        ("catalogue/V.toml", 'id = "V18"', 'id = "V17"', "form V17", "two editions are in force"),
+        ("catalogue/C.toml", 'mark = "C"', 'mark = "Z"', "mark", "is none of"),
         ("catalogue.toml", "[series.V]", "[series.V", "file", ""),
-        ("catalogue.toml", "sample = { addressee", "sample = { judge_name", "sample", "is not declared"),
-        ("dictionary.toml", 'type = "enum"', 'type = "str"', "variable.regime.values", "an enum needs values"),
-        ("dictionary.toml", 'item = "text"', 'item = "poem"', "variable.legal_bases.item", "is none of"),
-        ("dictionary.toml", 'source = "officer"', 'source = "oracle"', "source", "is none of"),
-        ("dictionary.toml", "[variable.place]", "[variable.Place]", "Place", "lower-case identifier"),
-        ("dictionary.toml", 'en = "Address', 'fr = "Adresse', "label", "is missing"),
+        ("catalogue/V.toml", "sample = { addressee", "sample = { judge_name", "sample", "is not declared"),
+        ("dictionary/document.toml", 'type = "enum"', 'type = "str"', "variable.regime.values", "an enum needs values"),
+        ("dictionary/document.toml", 'item = "text"', 'item = "poem"', "variable.legal_bases.item", "is none of"),
+        ("dictionary/document.toml", 'source = "officer"', 'source = "oracle"', "source", "is none of"),
+        ("dictionary/document.toml", "[variable.place]", "[variable.Place]", "Place", "lower-case identifier"),
+        ("dictionary/relatives.toml", 'en = "Address', 'fr = "Adresse', "label", "is missing"),
     ],
 )
 def test_a_fault_in_the_data_is_named_with_file_key_and_reason(

@@ -1,6 +1,5 @@
 """Recording and correcting persons and their relatives."""
 
-import tomllib
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.models import Account, Organization
 from dossiers.errors import InvalidDataError, NotFoundError, StaleVersionError
+from dossiers.papers.catalogue import Source, official_catalogue
 from dossiers.people.forms import DETAILS, PersonForm, RelativeForm
 from dossiers.people.models import Person, PersonCorrection
 from dossiers.people.operations import add_person, add_relative, correct_person, remove_relative
@@ -333,9 +333,8 @@ def test_no_identity_number_stands_in_the_database(
 
 def test_the_details_are_those_that_the_forms_ask_of_the_person() -> None:
     """What the dictionary of the forms takes from the person is a column or a detail, and nothing else is."""
-    path = Path(__file__).parents[2] / "templates_docx" / "dictionary.toml"
-    variables = tomllib.loads(path.read_text(encoding="utf-8"))["variable"]
-    asked = {name for name, variable in variables.items() if variable["source"] == "subject"}
+    variables = official_catalogue().variables
+    asked = {name for name, variable in variables.items() if variable.source is Source.SUBJECT}
     columns = {
         "subj_full_name", "subj_other_name", "subj_gender", "subj_dob", "subj_id_type", "subj_id_number",
         "subj_id_issue_date", "subj_id_issue_place", "subj_residence",
