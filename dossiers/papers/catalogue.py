@@ -219,9 +219,11 @@ def load_catalogue(folder: Traversable) -> Catalogue:
     reader = _FormReader(variables, roles, series, groups)
     editions: list[FormEdition] = []
     for part in included(folder, root):
-        editions += (reader.read(table) for table in part.list_of_tables("form"))
+        for table in part.list_of_tables("form"):
+            edition = reader.read(table)
+            _refuse_overlap(edition, editions, table)
+            editions.append(edition)
         part.close()
-    _refuse_overlaps(editions)
     return Catalogue(tuple(editions), MappingProxyType(variables), MappingProxyType(roles), folder)
 
 
@@ -379,8 +381,7 @@ class _FormReader:
             raise table.error(key, f"{name!r} is not defined") from None
 
 
-def _refuse_overlaps(editions: Sequence[FormEdition]) -> None:
-    for index, one in enumerate(editions):
-        for other in editions[index + 1 :]:
-            if one.form_id == other.form_id and (one.in_force(other.valid_from) or other.in_force(one.valid_from)):
-                raise CatalogueError(CATALOGUE_FILE, f"form {one.form_id}", "two editions are in force on the same day")
+def _refuse_overlap(one: FormEdition, others: Sequence[FormEdition], table: Table) -> None:
+    for other in others:
+        if one.form_id == other.form_id and (one.in_force(other.valid_from) or other.in_force(one.valid_from)):
+            raise table.error("id", "two editions are in force on the same day")

@@ -150,7 +150,7 @@ def test_a_broken_layout_file_is_refused_by_name(tmp_path: Path) -> None:
         ("catalogue/V.toml", 'groups = ["H1",', 'groups = ["H9",', "groups", "'H9' is not defined"),
         ("catalogue/V.toml", '"served_doc_title"', '"served_title"', "required/optional", "is not defined"),
         ("catalogue.toml", "from = 2026-07-01", 'from = "2026"', "series.V.from", "must be of type date"),
-        ("catalogue/V.toml", 'id = "V18"', 'id = "V17"', "form V17", "two editions are in force"),
+        ("catalogue/V.toml", 'id = "V18"', 'id = "V17"', "form[V17].id", "two editions are in force"),
         ("catalogue/C.toml", 'mark = "C"', 'mark = "Z"', "mark", "is none of"),
         ("catalogue.toml", "[series.V]", "[series.V", "file", ""),
         ("catalogue/V.toml", "sample = { addressee", "sample = { judge_name", "sample", "is not declared"),
