@@ -124,7 +124,10 @@ class FormEdition:
     numbered: bool
     basis: tuple[str, ...]
     mark: str
+    #: How sure it is that the official form asks for just these fields: D where we derived them.
+    layout_mark: str
     policies: tuple[str, ...]
+    #: Whether number and title rest on one unofficial copy.
     unverified: bool
     template: str | None
     required: tuple[str, ...]
@@ -321,6 +324,7 @@ class _FormReader:
             numbered=table.boolean("numbered", default=symbol is not None),
             basis=table.strings("basis"),
             mark=table.optional_string("mark") or series_mark,
+            layout_mark=table.optional_string("layout_mark") or "A",
             policies=self._policies(table, series),
             unverified=series.boolean("unverified"),
             template=template,
@@ -330,8 +334,9 @@ class _FormReader:
         )
         table.close()
         series.close()
-        if edition.mark not in _MARKS:
-            raise table.error("mark", f"is none of {', '.join(_MARKS)}")
+        for key, mark in (("mark", edition.mark), ("layout_mark", edition.layout_mark)):
+            if mark not in _MARKS:
+                raise table.error(key, f"is none of {', '.join(_MARKS)}")
         if not edition.issuers:
             raise table.error("issuers", "somebody must issue the paper")
         return edition
