@@ -135,15 +135,15 @@ class _Writer:
         return table
 
     def _table(self, container: Container, value: Mapping[str, Any]) -> None:
-        """Draw a ruled table: a heading row, then one row for each item of a list."""
-        columns = value["columns"]
+        """Draw a ruled table: a heading row, then one row for each item of a list; `small` suits many columns."""
+        columns, size = value["columns"], "_small" if value.get("small") else ""
         table = add_table(container, [column["width"] for column in columns], rows=4, ruled=True)
         repeat_as_heading(table, 0)
         rows = table.rows
         for cell, column in zip(rows[0].cells, columns, strict=True):
-            self.write(cell, [{"cell_head": column["head"]}])
+            self.write(cell, [{f"cell_head{size}": column["head"]}])
         for cell, column in zip(rows[2].cells, columns, strict=True):
-            self.write(cell, [{"cell_center" if column.get("center") else "cell": column["cell"]}])
+            self.write(cell, [{("cell_center" if column.get("center") else "cell") + size: column["cell"]}])
         for row in (0, 2):
             keep_row_whole(table, row)
             for cell in rows[row].cells:

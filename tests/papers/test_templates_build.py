@@ -125,6 +125,21 @@ def test_a_layout_that_cannot_be_built_is_refused(element: dict[str, str], reaso
         compose(Layout("T", DAY, [element]), load_design())
 
 
+@pytest.mark.parametrize(("small", "sizes"), [(False, {12, 13}), (True, {9})])
+def test_a_table_of_many_columns_may_be_set_small(*, small: bool, sizes: set[int]) -> None:
+    """Eleven columns fit between the margins only in small letters."""
+    columns = [
+        {"width": 12, "head": "TT", "cell": "{{ loop.index }}", "center": True},
+        {"width": 153, "head": "Tên", "cell": "{{ d.title }}"},
+    ]
+    table = {"columns": columns, "each": "d in doc_list", "small": small}
+
+    document = compose(Layout("T", DAY, [{"table": table}]), load_design())
+
+    cells = [cell for row in (0, 2) for cell in document.tables[0].rows[row].cells]
+    assert {run.font.size.pt for cell in cells for run in cell.paragraphs[0].runs if run.font.size} == sizes
+
+
 def test_a_broken_layout_file_is_refused_by_name(tmp_path: Path) -> None:
     """A slip of the pen in TOML names its file."""
     shutil.copyfile(LAYOUTS / "design.toml", tmp_path / "design.toml")
