@@ -103,13 +103,14 @@ class _Writer:
         if value.get("dated", True):
             self.write(container, [{"use": "PLACE-DATE-RIGHT"}])
 
-    def _sig1(self, container: Container, value: Sequence[str]) -> None:
-        """Two columns: recipients left, the signer right (NĐ 30/2020, ô 7a-9b)."""
+    def _sig1(self, container: Container, value: Sequence[str] | Mapping[str, Any]) -> None:
+        """Two columns: recipients left, the signer right (NĐ 30/2020, ô 7a-9b); a table may name the signer's block."""
+        to, signer = (value["to"], value["signer"]) if isinstance(value, Mapping) else (value, "SIGNER")
         table = self._signature_table(container, self.design.columns["signature"], rows=1)
         left, right = table.rows[0].cells
-        fixed: list[Element] = [{"nn": f"- {line};"} for line in value]
+        fixed: list[Element] = [{"nn": f"- {line};"} for line in to]
         self.write(left, [{"use": "RECIPIENTS-HEAD"}, *fixed, {"use": "RECIPIENTS-REST"}])
-        self.write(right, [{"use": "SIGNER"}])
+        self.write(right, [{"use": signer}])
         for cell in (left, right):
             drop_first_paragraph(cell)
 
@@ -135,15 +136,15 @@ class _Writer:
         return table
 
     def _table(self, container: Container, value: Mapping[str, Any]) -> None:
-        """Draw a ruled table: a heading row, then one row for each item of a list."""
-        columns = value["columns"]
+        """Draw a ruled table: a heading row, then one row for each item of a list; `small` for many columns."""
+        columns, style = value["columns"], "small_cell" if value.get("small") else "cell"
         table = add_table(container, [column["width"] for column in columns], rows=4, ruled=True)
         repeat_as_heading(table, 0)
         rows = table.rows
         for cell, column in zip(rows[0].cells, columns, strict=True):
-            self.write(cell, [{"cell_head": column["head"]}])
+            self.write(cell, [{f"{style}_head": column["head"]}])
         for cell, column in zip(rows[2].cells, columns, strict=True):
-            self.write(cell, [{"cell_center" if column.get("center") else "cell": column["cell"]}])
+            self.write(cell, [{f"{style}_center" if column.get("center") else style: column["cell"]}])
         for row in (0, 2):
             keep_row_whole(table, row)
             for cell in rows[row].cells:
