@@ -104,7 +104,10 @@ class _Writer:
             self.write(container, [{"use": "PLACE-DATE-RIGHT"}])
 
     def _sig1(self, container: Container, value: Sequence[str] | Mapping[str, Any]) -> None:
-        """Two columns: recipients left, the signer right (NĐ 30/2020, ô 7a-9b); a table may name the signer's block."""
+        """Two columns: recipients left, the signer right (NĐ 30/2020, ô 7a-9b).
+
+        `value` is the fixed recipients, or `{ to = [...], signer = "BLOCK" }` where another block than SIGNER signs.
+        """
         to, signer = (value["to"], value["signer"]) if isinstance(value, Mapping) else (value, "SIGNER")
         table = self._signature_table(container, self.design.columns["signature"], rows=1)
         left, right = table.rows[0].cells
@@ -136,15 +139,15 @@ class _Writer:
         return table
 
     def _table(self, container: Container, value: Mapping[str, Any]) -> None:
-        """Draw a ruled table: a heading row, then one row for each item of a list; `small` for many columns."""
-        columns, style = value["columns"], "small_cell" if value.get("small") else "cell"
+        """Draw a ruled table: a heading row, then one row for each item of a list; `small` suits many columns."""
+        columns, size = value["columns"], "_small" if value.get("small") else ""
         table = add_table(container, [column["width"] for column in columns], rows=4, ruled=True)
         repeat_as_heading(table, 0)
         rows = table.rows
         for cell, column in zip(rows[0].cells, columns, strict=True):
-            self.write(cell, [{f"{style}_head": column["head"]}])
+            self.write(cell, [{f"cell_head{size}": column["head"]}])
         for cell, column in zip(rows[2].cells, columns, strict=True):
-            self.write(cell, [{f"{style}_center" if column.get("center") else style: column["cell"]}])
+            self.write(cell, [{("cell_center" if column.get("center") else "cell") + size: column["cell"]}])
         for row in (0, 2):
             keep_row_whole(table, row)
             for cell in rows[row].cells:
