@@ -103,13 +103,17 @@ class _Writer:
         if value.get("dated", True):
             self.write(container, [{"use": "PLACE-DATE-RIGHT"}])
 
-    def _sig1(self, container: Container, value: Sequence[str]) -> None:
-        """Two columns: recipients left, the signer right (NĐ 30/2020, ô 7a-9b)."""
+    def _sig1(self, container: Container, value: Sequence[str] | Mapping[str, Any]) -> None:
+        """Two columns: recipients left, the signer right (NĐ 30/2020, ô 7a-9b).
+
+        `value` is the fixed recipients, or `{ to = [...], signer = "BLOCK" }` where another block than SIGNER signs.
+        """
+        to, signer = (value["to"], value["signer"]) if isinstance(value, Mapping) else (value, "SIGNER")
         table = self._signature_table(container, self.design.columns["signature"], rows=1)
         left, right = table.rows[0].cells
-        fixed: list[Element] = [{"nn": f"- {line};"} for line in value]
+        fixed: list[Element] = [{"nn": f"- {line};"} for line in to]
         self.write(left, [{"use": "RECIPIENTS-HEAD"}, *fixed, {"use": "RECIPIENTS-REST"}])
-        self.write(right, [{"use": "SIGNER"}])
+        self.write(right, [{"use": signer}])
         for cell in (left, right):
             drop_first_paragraph(cell)
 

@@ -125,6 +125,23 @@ def test_a_layout_that_cannot_be_built_is_refused(element: dict[str, str], reaso
         compose(Layout("T", DAY, [element]), load_design())
 
 
+def test_a_paper_may_be_signed_by_another_block_than_the_usual_one() -> None:
+    """C02 is the presiding judge's: its signature says so, whatever title the office of the court has."""
+    design = load_design()
+    signed = {
+        name: "\n".join(cell.text for cell in compose(Layout("T", DAY, body), design).tables[0].rows[0].cells)
+        for name, body in (
+            ("usual", [{"p": "x"}, {"sig1": ["Như trên"]}]),
+            ("chief", [{"p": "x"}, {"sig1": {"to": ["Như trên"], "signer": "SIGNER-CHIEF"}}]),
+        )
+    }
+
+    assert all("- Như trên;" in text for text in signed.values())
+    assert "signer_title" in signed["usual"]
+    assert "CHÁNH ÁN" in signed["chief"]
+    assert "signer_title" not in signed["chief"]
+
+
 def test_a_broken_layout_file_is_refused_by_name(tmp_path: Path) -> None:
     """A slip of the pen in TOML names its file."""
     shutil.copyfile(LAYOUTS / "design.toml", tmp_path / "design.toml")
