@@ -18,7 +18,7 @@ def sample_values(catalogue: Catalogue, form: FormEdition) -> dict[str, object]:
     own = {
         "issuing_org": issuer.example_org,
         "parent_org": issuer.example_parent,
-        "doc_symbol": form.symbol,
+        "doc_symbol": form.symbol and form.symbol.format(year=form.valid_from.year),
         "signer_title": issuer.signer_title,
         "signer_rank": issuer.example_rank,
         **form.sample,

@@ -376,7 +376,7 @@ def test_the_sandbox_refuses_template_code(attack: str) -> None:
 def test_a_form_without_template_cannot_be_filled() -> None:
     """Such papers are scanned, not made."""
     with pytest.raises(CatalogueError, match="filed as a scan"):
-        render_form(CATALOGUE, form("C12"), {})
+        render_form(CATALOGUE, CATALOGUE.form("C12", date(2026, 6, 30)), {})
 
 
 def test_the_day_chooses_the_edition_of_a_form() -> None:

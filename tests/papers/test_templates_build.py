@@ -140,6 +140,23 @@ def test_a_table_of_many_columns_may_be_set_small(*, small: bool, sizes: set[int
     assert {run.font.size.pt for cell in cells for run in cell.paragraphs[0].runs if run.font.size} == sizes
 
 
+def test_a_paper_may_be_signed_by_another_block_than_the_usual_one() -> None:
+    """C02 is the presiding judge's: its signature says so, whatever title the office of the court has."""
+    design = load_design()
+    signed = {
+        name: "\n".join(cell.text for cell in compose(Layout("T", DAY, body), design).tables[0].rows[0].cells)
+        for name, body in (
+            ("usual", [{"p": "x"}, {"sig1": ["Như trên"]}]),
+            ("chief", [{"p": "x"}, {"sig1": {"to": ["Như trên"], "signer": "SIGNER-CHIEF"}}]),
+        )
+    }
+
+    assert all("- Như trên;" in text for text in signed.values())
+    assert "signer_title" in signed["usual"]
+    assert "CHÁNH ÁN" in signed["chief"]
+    assert "signer_title" not in signed["chief"]
+
+
 def test_a_broken_layout_file_is_refused_by_name(tmp_path: Path) -> None:
     """A slip of the pen in TOML names its file."""
     shutil.copyfile(LAYOUTS / "design.toml", tmp_path / "design.toml")
