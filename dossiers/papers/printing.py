@@ -20,7 +20,9 @@ DOTS: Final = "………"
 _SHORT_DOTS: Final = "……"
 _NOTHING: Final = "không"
 #: docxtpl turns this character into a new paragraph of the same look; cleaned values never contain it.
-_NEW_PARAGRAPH: Final = "\a"
+NEW_PARAGRAPH: Final = "\a"
+#: What the program itself hands to every template.
+SYSTEM_VARIABLES: Final = ("demo", "form_number_line")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -65,7 +67,7 @@ def printed(value: object) -> str:
     if isinstance(value, Choice):
         return value.label
     if isinstance(value, str):
-        return value.replace("\n", _NEW_PARAGRAPH)
+        return value.replace("\n", NEW_PARAGRAPH)
     if isinstance(value, bool):
         return "có" if value else _NOTHING
     if isinstance(value, datetime):
@@ -130,9 +132,19 @@ FILTERS: Mapping[str, Callable[[object], str]] = MappingProxyType(
 )
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, in which the field of a record is found before a method of the same name, and sooner."""
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """Return the field of a record; anything else as the sandbox allows."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def template_environment() -> ImmutableSandboxedEnvironment:
     """Return the environment all templates are compiled in: sandboxed, strict, escaping XML."""
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True, finalize=_finalize)
+    environment = _Environment(undefined=StrictUndefined, autoescape=True, finalize=_finalize)
     environment.filters = dict(FILTERS)
     environment.globals = {}
     environment.tests = {}
@@ -141,4 +153,6 @@ def template_environment() -> ImmutableSandboxedEnvironment:
 
 def _finalize(value: object) -> object:
     """Print plain values; leave what Jinja must still judge (undefined names, escaped text) alone."""
+    if type(value) is str:  # nearly all there is to print; the rest of the questions take longer than the answer
+        return value.replace("\n", NEW_PARAGRAPH)
     return value if hasattr(value, "__html__") or isinstance(value, StrictUndefined) else printed(value)
