@@ -144,14 +144,14 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 def template_environment() -> ImmutableSandboxedEnvironment:
     """Return the environment all templates are compiled in: sandboxed, strict, escaping XML."""
-    environment = _Environment(undefined=StrictUndefined, autoescape=True, finalize=_finalize)
+    environment = _Environment(undefined=StrictUndefined, autoescape=True, finalize=finalize)
     environment.filters = dict(FILTERS)
     environment.globals = {}
     environment.tests = {}
     return environment
 
 
-def _finalize(value: object) -> object:
+def finalize(value: object) -> object:
     """Print plain values; leave what Jinja must still judge (undefined names, escaped text) alone."""
     if type(value) is str:  # nearly all there is to print; the rest of the questions take longer than the answer
         return value.replace("\n", NEW_PARAGRAPH)

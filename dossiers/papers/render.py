@@ -19,6 +19,7 @@ from jinja2.meta import find_undeclared_variables
 from dossiers.papers.catalogue import Catalogue, FormEdition
 from dossiers.papers.packing import Package
 from dossiers.papers.printing import NEW_PARAGRAPH, SYSTEM_VARIABLES, template_environment
+from dossiers.papers.unpatched import UnpatchedTemplate, needs_docxtpl
 from dossiers.papers.values import printable_values
 
 _FILLED = ("word/document.xml", "word/header", "word/footer")
@@ -65,11 +66,16 @@ def render_form(
     return fill(compile_template(catalogue.template_bytes(form)), context)
 
 
-def fill(compiled: CompiledTemplate, context: Mapping[str, object]) -> bytes:
+def fill(compiled: CompiledTemplate | UnpatchedTemplate, context: Mapping[str, object]) -> bytes:
     """Return the package with every part filled from `context`; raises TemplateFaultError.
 
     `context` names the program's own variables too, `demo` and `form_number_line`.
     """
+    if isinstance(compiled, UnpatchedTemplate):
+        try:
+            return compiled.fill(context)
+        except _FAULTS as error:
+            raise TemplateFaultError(str(error)) from error
     package = _with_margins(compiled, *(context[name] for name in SYSTEM_VARIABLES))
     return _with_parts(compiled, package, compiled.parts, context).to_bytes()
 
@@ -106,24 +112,26 @@ def _with_lines(docxtpl: DocxTemplate, xml: str) -> str:
 
 
 @lru_cache(maxsize=_TEMPLATES_MAX)
-def compile_template(template: bytes) -> CompiledTemplate:
+def compile_template(template: bytes) -> CompiledTemplate | UnpatchedTemplate:
     """Return the compiled form of a template's bytes; raises TemplateFaultError for a syntax fault."""
-    environment = template_environment()
-    patcher = DocxTemplate(io.BytesIO(template))
-    constant = Package()
+    with zipfile.ZipFile(io.BytesIO(template)) as source:
+        members = {name: source.read(name) for name in source.namelist()}
+    filled = {name: member for name, member in members.items() if name.startswith(_FILLED)}
+    constant = {name: member for name, member in members.items() if name not in filled}
+    if needs_docxtpl(filled, constant):
+        return UnpatchedTemplate(template)
+    package = Package()
+    for name, member in constant.items():
+        package = package.with_member(name, member, deflate=True)
+    environment, patcher = template_environment(), DocxTemplate(io.BytesIO(template))
     margins: dict[str, Template] = {}
     parts: dict[str, Template] = {}
-    with zipfile.ZipFile(io.BytesIO(template)) as source:
-        for name in source.namelist():
-            member = source.read(name)
-            if not name.startswith(_FILLED):
-                constant = constant.with_member(name, member, deflate=True)
-                continue
-            try:
-                patched = patcher.patch_xml(member.decode("utf-8"))
-                used = find_undeclared_variables(environment.parse(patched))
-                layer = margins if used <= set(SYSTEM_VARIABLES) else parts
-                layer[name] = environment.from_string(patched)
-            except TemplateError as error:
-                raise TemplateFaultError(f"{name}: {error}") from error
-    return CompiledTemplate(constant, margins, parts, patcher)
+    for name, member in filled.items():
+        try:
+            patched = patcher.patch_xml(member.decode("utf-8"))
+            used = find_undeclared_variables(environment.parse(patched))
+            layer = margins if used <= set(SYSTEM_VARIABLES) else parts
+            layer[name] = environment.from_string(patched)
+        except TemplateError as error:
+            raise TemplateFaultError(f"{name}: {error}") from error
+    return CompiledTemplate(package, margins, parts, patcher)
