@@ -19,7 +19,7 @@ from jinja2.meta import find_undeclared_variables
 from dossiers.papers.catalogue import Catalogue, FormEdition
 from dossiers.papers.packing import Package
 from dossiers.papers.printing import NEW_PARAGRAPH, SYSTEM_VARIABLES, template_environment
-from dossiers.papers.unpatched import UnpatchedTemplate, needs_docxtpl
+from dossiers.papers.unpatched import UnpatchedTemplate, needs_docxtpl, tagged_in_vain
 from dossiers.papers.values import printable_values
 
 _FILLED = ("word/document.xml", "word/header", "word/footer")
@@ -113,11 +113,16 @@ def _with_lines(docxtpl: DocxTemplate, xml: str) -> str:
 
 @lru_cache(maxsize=_TEMPLATES_MAX)
 def compile_template(template: bytes) -> CompiledTemplate | UnpatchedTemplate:
-    """Return the compiled form of a template's bytes; raises TemplateFaultError for a syntax fault."""
+    """Return the compiled form of a template's bytes.
+
+    Raises TemplateFaultError for a syntax fault, and for a tag where none is filled: it would stay in the paper.
+    """
     with zipfile.ZipFile(io.BytesIO(template)) as source:
         members = {name: source.read(name) for name in source.namelist()}
     filled = {name: member for name, member in members.items() if name.startswith(_FILLED)}
     constant = {name: member for name, member in members.items() if name not in filled}
+    if (vain := tagged_in_vain(constant)) is not None:
+        raise TemplateFaultError(f"{vain}: a tag where nothing is filled")
     if needs_docxtpl(filled, constant):
         return UnpatchedTemplate(template)
     package = Package()

@@ -1,7 +1,7 @@
 """Fill a template that only docxtpl itself can fill, from its file each time.
 
-docxtpl numbers pictures anew, fills footnotes and the properties of the file, and fits the grid of a table to what its
-rows became; none of this is string work on one part.  Never decides what a value looks like.
+docxtpl numbers pictures anew, fills footnotes, and fits the grid of a table to what its rows became; none of this is
+string work on one part.  Never decides what a value looks like.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _PICTURE = re.compile(rb"<w:(?:drawing|pict|object)[ />]")
 _COLUMN_TAG = re.compile(rb"\{[{%#]\s*(?:tc|colspan|hm)\s")
 _ROW_TAG = re.compile(r"\{[{%#]tr ")
 _TAG = re.compile(rb"\{[{%#]")
+_FOOTNOTES = "word/footnotes.xml"
+_UNDERSCORE = Markup("&#95;")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,12 +51,18 @@ class UnpatchedTemplate:
 
 
 def needs_docxtpl(filled: Mapping[str, bytes], constant: Mapping[str, bytes]) -> bool:
-    """Tell whether a template has what is more than text in its parts to be filled, or a tag in any other part."""
+    """Tell whether a template has what is more than text in its parts to be filled, or a tag in its footnotes."""
     return (
         any(_PICTURE.search(part) or _COLUMN_TAG.search(part) for part in filled.values())
-        or any(name.endswith(".xml") and _TAG.search(part) for name, part in constant.items())
+        or _TAG.search(constant.get(_FOOTNOTES, b"")) is not None
         or not all(_grid_holds(table) for part in filled.values() for table in parse_xml(part).iter(qn("w:tbl")))
     )
+
+
+def tagged_in_vain(constant: Mapping[str, bytes]) -> str | None:
+    """Return a part that has a tag though it is never filled."""
+    parts = (name for name, part in constant.items() if name.endswith(".xml") and _TAG.search(part))
+    return next((name for name in parts if name != _FOOTNOTES), None)
 
 
 def _grid_holds(table: BaseOxmlElement) -> bool:
@@ -77,4 +85,4 @@ def _width(row: BaseOxmlElement) -> int:
 def _finalize(value: object) -> object:
     """Print a value so that docxtpl, which reads `{_{` as braces, finds no underscore of it to read."""
     printed = finalize(value)
-    return Markup(escape(printed).replace("_", "&#95;")) if isinstance(printed, str) else printed  # noqa: S704 - escaped
+    return escape(printed).replace("_", _UNDERSCORE) if isinstance(printed, str) else printed
