@@ -30,10 +30,12 @@ _BYTES_MAX, _MEMBERS_MAX = 2**32 - 1, 2**16 - 1
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package that can grow: its members as they stand in the file, its directory, and how many they are."""
+    """A package that can grow: its members and its directory in pieces as they stand in the file, and their sizes."""
 
-    body: bytes = b""
-    directory: bytes = b""
+    body: tuple[bytes, ...] = ()
+    body_bytes: int = 0
+    directory: tuple[bytes, ...] = ()
+    directory_bytes: int = 0
     members: int = 0
 
     def with_member(self, name: str, data: bytes, *, deflate: bool) -> Package:
@@ -44,23 +46,24 @@ class Package:
             method, written = _STORED, data
         encoded = name.encode("utf-8")
         flags = 0 if name.isascii() else _UTF8_NAME
-        offset = len(self.body)
-        assert offset + len(written) < _BYTES_MAX
+        assert self.body_bytes + len(written) < _BYTES_MAX
         assert len(data) < _BYTES_MAX
         about = (flags, method, _TIME, _DAY, zlib.crc32(data), len(written), len(data), len(encoded), 0)
         local = _LOCAL.pack(b"PK\3\4", _VERSION, *about)
-        central = _CENTRAL.pack(b"PK\1\2", _MADE_BY, _VERSION, *about, 0, 0, 0, _PERMISSIONS, offset)
+        central = _CENTRAL.pack(b"PK\1\2", _MADE_BY, _VERSION, *about, 0, 0, 0, _PERMISSIONS, self.body_bytes)
         return Package(
-            b"".join((self.body, local, encoded, written)),
-            b"".join((self.directory, central, encoded)),
+            (*self.body, local, encoded, written),
+            self.body_bytes + len(local) + len(encoded) + len(written),
+            (*self.directory, central, encoded),
+            self.directory_bytes + len(central) + len(encoded),
             self.members + 1,
         )
 
     def to_bytes(self) -> bytes:
         """Return the file."""
         assert self.members < _MEMBERS_MAX
-        end = _END.pack(b"PK\5\6", 0, 0, self.members, self.members, len(self.directory), len(self.body), 0)
-        return b"".join((self.body, self.directory, end))
+        end = _END.pack(b"PK\5\6", 0, 0, self.members, self.members, self.directory_bytes, self.body_bytes, 0)
+        return b"".join((*self.body, *self.directory, end))
 
 
 def _deflated(data: bytes) -> bytes:

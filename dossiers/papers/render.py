@@ -7,10 +7,12 @@ parts that say something of the person are written anew.  Never decides who may 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 
 from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateError
@@ -25,7 +27,9 @@ from dossiers.papers.values import printable_values
 _FILLED = ("word/document.xml", "word/header", "word/footer")
 #: What template code can raise while it runs; the values were checked before, so none of these is about them.
 _FAULTS = (TemplateError, TypeError, ArithmeticError, LookupError)
-_PARAGRAPH_END = "</w:p>"
+_PARAGRAPH_END, _TEXT = "</w:p>", '<w:t xml:space="preserve">'
+_RUN = re.compile("(?=<w:r[ >])")
+_PARAGRAPH_LOOKS, _RUN_LOOKS = re.compile("<w:pPr>.*?</w:pPr>"), re.compile("<w:rPr>.*?</w:rPr>")
 #: Templates that are kept compiled: more than the catalogue has, so that none is compiled twice.
 _TEMPLATES_MAX = 512
 
@@ -41,7 +45,6 @@ class CompiledTemplate:
     constant: Package
     margins: Mapping[str, Template]
     parts: Mapping[str, Template]
-    docxtpl: DocxTemplate
 
 
 def render_form(
@@ -77,38 +80,43 @@ def fill(compiled: CompiledTemplate | UnpatchedTemplate, context: Mapping[str, o
         except _FAULTS as error:
             raise TemplateFaultError(str(error)) from error
     package = _with_margins(compiled, *(context[name] for name in SYSTEM_VARIABLES))
-    return _with_parts(compiled, package, compiled.parts, context).to_bytes()
+    return _with_parts(package, compiled.parts, context).to_bytes()
 
 
 @lru_cache(maxsize=4 * _TEMPLATES_MAX)
 def _with_margins(compiled: CompiledTemplate, *system: object) -> Package:
     """Return what is the same on every paper of a form, whoever it is about."""
     context = dict(zip(SYSTEM_VARIABLES, system, strict=True))
-    return _with_parts(compiled, compiled.constant, compiled.margins, context)
+    return _with_parts(compiled.constant, compiled.margins, context)
 
 
-def _with_parts(
-    compiled: CompiledTemplate, package: Package, parts: Mapping[str, Template], context: Mapping[str, object]
-) -> Package:
+def _with_parts(package: Package, parts: Mapping[str, Template], context: Mapping[str, object]) -> Package:
     for name, part in parts.items():
         try:
             xml = part.render(context)
         except _FAULTS as error:
             raise TemplateFaultError(f"{name}: {error}") from error
         if NEW_PARAGRAPH in xml:
-            xml = _with_lines(compiled.docxtpl, xml)
+            xml = _with_lines(xml)
         package = package.with_member(name, xml.encode("utf-8"), deflate=False)
     return package
 
 
-def _with_lines(docxtpl: DocxTemplate, xml: str) -> str:
-    """Return `xml` with paragraphs of several lines repeated for each line, by docxtpl, which reads nothing else."""
+def _with_lines(xml: str) -> str:
+    """Return `xml` with paragraphs of several lines repeated for each line, in their looks, as docxtpl does."""
     paragraphs = xml.split(_PARAGRAPH_END)
     for number, paragraph in enumerate(paragraphs):
         if NEW_PARAGRAPH in paragraph:
-            resolved: str = docxtpl.resolve_listing(paragraph + _PARAGRAPH_END)
-            paragraphs[number] = resolved.removesuffix(_PARAGRAPH_END)
+            before, *runs = _RUN.split(paragraph)
+            looks = _looks(_PARAGRAPH_LOOKS, before)
+            again = (f"</w:t></w:r></w:p><w:p>{looks}<w:r>{_looks(_RUN_LOOKS, run)}{_TEXT}" for run in runs)
+            paragraphs[number] = before + "".join(map(str.replace, runs, repeat(NEW_PARAGRAPH), again))
     return _PARAGRAPH_END.join(paragraphs)
+
+
+def _looks(pattern: re.Pattern[str], element: str) -> str:
+    found = pattern.search(element)
+    return found[0] if found else ""
 
 
 @lru_cache(maxsize=_TEMPLATES_MAX)
@@ -139,4 +147,4 @@ def compile_template(template: bytes) -> CompiledTemplate | UnpatchedTemplate:
             layer[name] = environment.from_string(patched)
         except TemplateError as error:
             raise TemplateFaultError(f"{name}: {error}") from error
-    return CompiledTemplate(package, margins, parts, patcher)
+    return CompiledTemplate(package, margins, parts)
