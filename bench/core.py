@@ -119,7 +119,7 @@ def forms(rounds: int) -> list[Row]:
 
     def from_scratch() -> bytes:
         document = DocxTemplate(io.BytesIO(template))
-        document.render(context, environment, autoescape=True)
+        document.render(context, environment)
         target = io.BytesIO()
         document.save(target)
         return target.getvalue()

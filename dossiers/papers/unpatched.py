@@ -16,7 +16,6 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docxtpl import DocxTemplate
-from markupsafe import Markup, escape
 
 from dossiers.papers.packing import Package
 from dossiers.papers.printing import finalize, template_environment
@@ -26,7 +25,6 @@ _COLUMN_TAG = re.compile(rb"\{[{%#]\s*(?:tc|colspan|hm)\s")
 _ROW_TAG = re.compile(r"\{[{%#]tr ")
 _TAG = re.compile(rb"\{[{%#]")
 _FOOTNOTES = "word/footnotes.xml"
-_UNDERSCORE = Markup("&#95;")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +38,7 @@ class UnpatchedTemplate:
         environment = template_environment()
         environment.finalize = _finalize
         document = DocxTemplate(io.BytesIO(self.file))
-        document.render(dict(context), environment, autoescape=True)
+        document.render(dict(context), environment)
         saved = io.BytesIO()
         document.save(saved)
         package = Package()
@@ -82,7 +80,6 @@ def _width(row: BaseOxmlElement) -> int:
     return sum(1 if span is None else int(span.get(qn("w:val"), "1")) for span in spans)
 
 
-def _finalize(value: object) -> object:
+def _finalize(value: object) -> str:
     """Print a value so that docxtpl, which reads `{_{` as braces, finds no underscore of it to read."""
-    printed = finalize(value)
-    return escape(printed).replace("_", _UNDERSCORE) if isinstance(printed, str) else printed
+    return finalize(value).replace("_", "&#95;")

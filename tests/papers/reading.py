@@ -43,7 +43,7 @@ def template_of(*elements: dict[str, object]) -> bytes:
 def by_docxtpl(template: bytes, context: Mapping[str, object]) -> bytes:
     """Return the template filled by docxtpl as its manual says, in our sandbox: load, render, save."""
     document = DocxTemplate(io.BytesIO(template))
-    document.render(dict(context), template_environment(), autoescape=True)
+    document.render(dict(context), template_environment())
     target = io.BytesIO()
     document.save(target)
     return target.getvalue()

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dossiers.papers.catalogue import official_catalogue
-from dossiers.papers.printing import DOTS
+from dossiers.papers.printing import DOTS, template_environment
 from dossiers.papers.render import render_form
 from dossiers.papers.samples import sample_values
 from dossiers.papers.values import MissingFieldsError, UnprintableFieldsError, WrongFieldsError, clean_text
@@ -112,6 +112,18 @@ def test_a_number_or_a_choice_takes_no_text_at_all() -> None:
     for typed in STRINGS:
         with pytest.raises(WrongFieldsError):
             render_form(CATALOGUE, FORM, {**SAMPLE, "subj_gender": typed, "subj_dob": typed})
+
+
+@pytest.mark.parametrize("said", ["x", "x|upper", "x|two", "x|dmy", "x|given_case", "'<&'", "rows", "record.title"])
+def test_every_output_of_a_template_is_escaped(said: str) -> None:
+    """Whatever a template prints, by whatever road, is text and never XML."""
+    nasty = "<&\"'>"
+    context = {"x": nasty, "rows": [nasty], "record": {"title": nasty}}
+
+    printed = template_environment().from_string(f"{{{{ {said} }}}}").render(context)
+
+    assert "&lt;&amp;" in printed
+    assert not set("<>\"'") & set(printed)
 
 
 def test_xml_specials_survive() -> None:
