@@ -29,6 +29,7 @@ def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
     yield core.decision(fast)
     yield core.certificate(fast)
     yield from core.forms(slow)
+    yield core.paper_set(slow)
     yield from databases.moves(folder / "sqlite", "SQLite", f"sqlite:///{folder}/bench.sqlite", slow)
     server = start_postgresql(borrow=False, durable=True)
     try:

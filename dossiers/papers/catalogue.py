@@ -108,7 +108,7 @@ class Role:
     example_rank: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FormEdition:
     """One document as it is called and laid out between two days; without `template` it is filed as a scan only."""
 
@@ -164,7 +164,7 @@ class UnknownFormError(NotFoundError):
     title = Text("Không có mẫu văn bản này tại thời điểm đó", "There is no such form on that day")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """All forms and variables, and the folder their templates stand in."""
 
@@ -179,6 +179,11 @@ class Catalogue:
         for edition in self.editions:
             grouped.setdefault(edition.form_id, []).append(edition)
         return {form_id: tuple(found) for form_id, found in grouped.items()}
+
+    @cached_property
+    def _templates(self) -> dict[str, bytes]:
+        """Return what was read of the templates: each is read once, so that a process fills all papers alike."""
+        return {}
 
     def form(self, form_id: str, on: date) -> FormEdition:
         """Return the edition of a form for papers issued on that day; raises UnknownFormError."""
@@ -199,8 +204,10 @@ class Catalogue:
         """Return the Word template of a form; raises CatalogueError if the form has none or the file is missing."""
         if form.template is None:
             raise CatalogueError(CATALOGUE_FILE, f"form {form.form_id}", "has no template, it is filed as a scan")
+        if (known := self._templates.get(form.template)) is not None:
+            return known
         try:
-            return self.folder.joinpath(form.template).read_bytes()
+            return self._templates.setdefault(form.template, self.folder.joinpath(form.template).read_bytes())
         except FileNotFoundError as error:
             raise CatalogueError(CATALOGUE_FILE, f"form {form.form_id}.template", "no such file") from error
 

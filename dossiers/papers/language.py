@@ -12,10 +12,7 @@ from dataclasses import dataclass, field
 from jinja2 import TemplateSyntaxError, nodes
 
 from dossiers.papers.catalogue import Variable, VariableType
-from dossiers.papers.printing import FILTERS, template_environment
-
-#: What the program itself hands to every template.
-SYSTEM_VARIABLES = frozenset({"demo", "form_number_line"})
+from dossiers.papers.printing import FILTERS, SYSTEM_VARIABLES, template_environment
 
 _LOOP_FIELDS = frozenset({"index", "first", "last"})
 _DOCXTPL_TAG = re.compile(r"\{%(?:p|tr|tc|r) ")

@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
-from typing import ClassVar
+from functools import lru_cache, partial
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from dossiers.errors import DossierError
 from dossiers.papers.catalogue import Catalogue, EnumValue, FormEdition, Source, Variable, VariableType
@@ -22,8 +23,15 @@ _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 #: Papers show the hour of Việt Nam, whatever zone the instant was recorded in.
 _VIETNAM_TIME = timezone(timedelta(hours=7))
 _SPACES = re.compile(r"[ \t\n]+")
-_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co"})
-_NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]|[\U0001fffe\U0001ffff]")
+#: Controls and format characters: nothing of them can be seen, but they can turn the direction of a line.
+_DROPPED = frozenset({"Cc", "Cf"})
+#: What stands for a sign that only some fonts or programs know (private use, symbols pasted from Word), half a sign,
+#: no sign at all, or a format character that can be seen: a paper cannot show it, and must not hide that it cannot.
+_UNPRINTABLE = re.compile(
+    "[\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(15) for last in (0xFFFE, 0xFFFF))
+    + "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]"
+)
 
 
 class FieldsError(DossierError):
@@ -61,8 +69,31 @@ class WrongFieldsError(FieldsError):
     title = Text("Giá trị không đúng kiểu", "Values of the wrong type")
 
 
+class UnprintableFieldsError(FieldsError):
+    """Fields hold signs that no paper can show; `fields` holds (name, label) of every one."""
+
+    code = "unprintable-fields"
+    title = Text("Có ký tự không in được trên văn bản, hãy gõ lại", "Signs that cannot be printed, type them anew")
+
+
+class _UnprintableError(Exception):
+    """A text with a sign that would be lost."""
+
+
 class _WrongTypeError(Exception):
     """A single value that cannot be what the dictionary says."""
+
+
+_Check: TypeAlias = Callable[[object], object]
+
+
+class _Entry(NamedTuple):
+    """How one variable of a form is checked."""
+
+    name: str
+    check: _Check
+    required: bool
+    at_signing: bool
 
 
 def printable_values(
@@ -71,24 +102,29 @@ def printable_values(
     """Return a value for every variable the form declares, BLANK where an optional one is missing.
 
     With `draft`, what is only known at signing (number, date, signer, counts of pages) may be missing too.  Raises
-    UnknownFieldsError, WrongFieldsError or MissingFieldsError, each naming all the fields it is about.
+    UnknownFieldsError, UnprintableFieldsError, WrongFieldsError or MissingFieldsError, each naming all the fields it
+    is about.
     """
-    if unknown := sorted(set(values) - form.declared):
+    if not form.declared.issuperset(values):
+        unknown = sorted(set(values) - form.declared)
         raise UnknownFieldsError([(name, label_of(catalogue, name)) for name in unknown])
     printable: dict[str, object] = {}
-    wrong, missing = [], []
-    required = frozenset(form.required)
-    for name in (*form.required, *form.optional):
-        variable = catalogue.variables[name]
+    unprintable, wrong, missing = [], [], []
+    for name, check, required, at_signing in _entries(catalogue, form):
+        raw = values.get(name)
         try:
-            value = BLANK if values.get(name) is None else _checked(variable, values[name])
-        except _WrongTypeError:
-            wrong.append((name, _expected(variable)))
+            value = BLANK if raw is None else check(raw)
+        except _UnprintableError:
+            unprintable.append((name, catalogue.variables[name].label))
             continue
-        waits = draft and variable.source is Source.DOCUMENT
-        if name in required and not waits and (value is BLANK or value == []):
-            missing.append((name, variable.label))
+        except _WrongTypeError:
+            wrong.append((name, _expected(catalogue.variables[name])))
+            continue
+        if required and (value is BLANK or value == []) and not (draft and at_signing):
+            missing.append((name, catalogue.variables[name].label))
         printable[name] = value
+    if unprintable:
+        raise UnprintableFieldsError(unprintable)
     if wrong:
         raise WrongFieldsError(wrong)
     if missing:
@@ -97,11 +133,17 @@ def printable_values(
 
 
 def clean_text(raw: str, *, lines: bool) -> str:
-    """Return `raw` in NFC without control, direction and private characters; without `lines` it is one line."""
-    text = _LINE_ENDS.sub("\n", raw)
-    kept = "".join(" " if c == "\t" else c for c in text if c in "\n\t" or unicodedata.category(c) not in _DROPPED)
-    composed = unicodedata.normalize("NFC", _NONCHARACTERS.sub("", kept))
-    return composed.strip() if lines else _SPACES.sub(" ", composed).strip()
+    """Return `raw` in NFC without control and direction characters; without `lines` it is one line.
+
+    What no paper can show is taken away too; a value that holds such a sign is refused before, a name of a field that
+    does not exist is only to be read in a message.
+    """
+    text = raw
+    if not raw.isprintable():  # what is printable holds no line end, no tab and nothing that is dropped
+        ended = _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", raw).replace("\t", " "))
+        text = "".join(c for c in ended if c == "\n" or unicodedata.category(c) not in _DROPPED)
+    text = unicodedata.normalize("NFC", text).strip()
+    return text if lines or ("  " not in text and "\n" not in text) else _SPACES.sub(" ", text)
 
 
 def label_of(catalogue: Catalogue, name: str) -> Text:
@@ -129,52 +171,81 @@ _TYPE_NAMES = {
 }
 
 
-def _checked(variable: Variable, value: object) -> object:
+@lru_cache(maxsize=512)
+def _entries(catalogue: Catalogue, form: FormEdition) -> tuple[_Entry, ...]:
+    """Return what is to be checked of a form, in the order in which refusals name it."""
+    variables = ((name, catalogue.variables[name]) for name in (*form.required, *form.optional))
+    required = frozenset(form.required)
+    return tuple(
+        _Entry(name, _check_of(variable), name in required, variable.source is Source.DOCUMENT)
+        for name, variable in variables
+    )
+
+
+def _check_of(variable: Variable) -> _Check:
     if variable.type is not VariableType.LIST:
-        return _single(variable.type, value, variable.values)
+        return _check(variable.type, variable.values)
+    if variable.item is not None:
+        return partial(_items, _check(variable.item, variable.values))
+    return partial(_records, {field.name: (_check(field.type, ()), field.required) for field in variable.fields})
+
+
+def _check(kind: VariableType, values: Sequence[EnumValue]) -> _Check:
+    if kind is VariableType.ENUM:
+        return partial(_choice, tuple(Choice(allowed.value, allowed.label.vi) for allowed in values))
+    return _CHECKS[kind]
+
+
+def _items(check: _Check, value: object) -> object:
+    return [item for item in map(check, _sequence(value)) if item is not BLANK]
+
+
+def _records(fields: Mapping[str, tuple[_Check, bool]], value: object) -> object:
+    return [_record(fields, item) for item in _sequence(value)]
+
+
+def _sequence(value: object) -> Sequence[object]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise _WrongTypeError
-    if variable.item is not None:
-        items = (_single(variable.item, item, variable.values) for item in value)
-        return [item for item in items if item is not BLANK]
-    return [_record(variable, item) for item in value]
+    return value
 
 
-def _record(variable: Variable, value: object) -> dict[str, object]:
-    if not isinstance(value, Mapping) or set(value) - {field.name for field in variable.fields}:
+def _record(fields: Mapping[str, tuple[_Check, bool]], value: object) -> dict[str, object]:
+    if not isinstance(value, Mapping) or value.keys() - fields.keys():
         raise _WrongTypeError
     record: dict[str, object] = {}
-    for field in variable.fields:
-        raw = value.get(field.name)
-        record[field.name] = BLANK if raw is None else _single(field.type, raw, ())
-        if field.required and record[field.name] is BLANK:
+    for name, (check, required) in fields.items():
+        raw = value.get(name)
+        record[name] = BLANK if raw is None else check(raw)
+        if required and record[name] is BLANK:
             raise _WrongTypeError
     return record
 
 
-def _single(kind: VariableType, value: object, values: Sequence[EnumValue]) -> object:
-    if kind is VariableType.ENUM:
-        return _choice(value, values)
-    return _CHECKS[kind](value)
-
-
-def _choice(value: object, values: Sequence[EnumValue]) -> object:
-    for allowed in values:
-        if value == allowed.value:
-            return Choice(allowed.value, allowed.label.vi)
+def _choice(choices: Sequence[Choice], value: object) -> object:
+    for choice in choices:
+        if value == choice:
+            return choice
     raise _WrongTypeError
 
 
 def _line(value: object) -> object:
     if not isinstance(value, str):
         raise _WrongTypeError
-    return clean_text(value, lines=False) or BLANK
+    return _seen(value, clean_text(value, lines=False))
 
 
 def _lines(value: object) -> object:
     if not isinstance(value, str):
         raise _WrongTypeError
-    return clean_text(value, lines=True) or BLANK
+    return _seen(value, clean_text(value, lines=True))
+
+
+def _seen(raw: str, cleaned: str) -> object:
+    """Return the cleaned text if all of `raw` that can be seen is in it."""
+    if not raw.isprintable() and _UNPRINTABLE.search(raw):
+        raise _UnprintableError
+    return cleaned or BLANK
 
 
 def _day(value: object) -> object:
@@ -223,7 +294,7 @@ def _truth(value: object) -> object:
     return value
 
 
-_CHECKS: dict[VariableType, Callable[[object], object]] = {
+_CHECKS: dict[VariableType, _Check] = {
     VariableType.STR: _line,
     VariableType.TEXT: _lines,
     VariableType.DATE: _day,

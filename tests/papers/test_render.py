@@ -1,27 +1,20 @@
-"""Filling forms: what is asked, what is refused, and that nothing a person types can break a paper."""
+"""Filling forms: what is asked, what is refused, and how it looks on paper."""
 
 import io
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import docx
 import pytest
-from docx.oxml.ns import qn
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from dossiers.papers.catalogue import Catalogue, FormEdition, UnknownFormError, official_catalogue
 from dossiers.papers.printing import DOTS
 from dossiers.papers.render import TemplateFaultError, compile_template, fill, render_form
 from dossiers.papers.samples import sample_values
 from dossiers.papers.tables import CatalogueError
-from dossiers.papers.values import MissingFieldsError, UnknownFieldsError, WrongFieldsError, clean_text
-from templates_docx.builder.compose import compose
-from templates_docx.builder.layout import Layout, load_design
-from templates_docx.builder.package import package_bytes
+from dossiers.papers.values import MissingFieldsError, UnknownFieldsError, WrongFieldsError
+from tests.papers.reading import DAY, header_texts, paragraphs, template_of
 
-DAY = date(2026, 8, 1)
 CATALOGUE = official_catalogue()
 PRINTED = tuple(edition for edition in CATALOGUE.forms() if edition.template)
 
@@ -29,23 +22,6 @@ PRINTED = tuple(edition for edition in CATALOGUE.forms() if edition.template)
 def form(form_id: str) -> FormEdition:
     """Return the edition of 2026."""
     return CATALOGUE.form(form_id, DAY)
-
-
-def paragraphs(data: bytes) -> list[str]:
-    """Return the text of every paragraph of the body, tables included."""
-    document = docx.Document(io.BytesIO(data))
-    return ["".join(t.text or "" for t in p.iter(qn("w:t"))) for p in document.part.element.iter(qn("w:p"))]
-
-
-def header_texts(data: bytes) -> str:
-    """Return the text of all headers."""
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        return "".join(package.read(n).decode() for n in package.namelist() if n.startswith("word/header"))
-
-
-def template_of(*elements: dict[str, object]) -> bytes:
-    """Build a template that says just that."""
-    return package_bytes(compose(Layout("T", DAY, elements), load_design()))
 
 
 @pytest.mark.parametrize("edition", PRINTED, ids=lambda edition: edition.form_id)
@@ -288,59 +264,6 @@ def test_a_simulated_clock_is_printed_on_every_page() -> None:
     assert len(headers) == 2
     assert all("DEMO" in header for header in headers)
     assert "DEMO" not in header_texts(render_form(CATALOGUE, form("V36"), values))
-
-
-def test_xml_specials_survive() -> None:
-    """`A & <B>` is text, also where a paragraph is repeated for each line."""
-    values = {
-        **sample_values(CATALOGUE, form("V36")),
-        "subj_other_name": """A & <B> "q" 'a' {{ x }} {% y %} {_{ ]]> &amp;""",
-        "violation_text": "dòng 1 & <một>\r\ndòng 2 </w:t>\u2028dòng 3",
-    }
-
-    text = paragraphs(render_form(CATALOGUE, form("V36"), values))
-
-    assert f"Tên gọi khác (nếu có): {values['subj_other_name']}." in text
-    start = text.index("dòng 1 & <một>")
-    assert text[start : start + 3] == ["dòng 1 & <một>", "dòng 2 </w:t>", "dòng 3"]
-
-
-@settings(max_examples=150, deadline=None)
-@example("\ud800 \x00 \x08 \ufffe \U0001ffff \ufdd0 end")
-@example("abc\u202edef\u2066ghi\u2069\u200f\ufeff")
-@example("Nguyê\u0303n Va\u0306n Thư\u0309")
-@example("\a\t\f\v\x1c\x85\r\n")
-@example("</w:t></w:r><w:br/>" * 3)
-@given(st.text(max_size=300))
-def test_any_text_survives_and_never_breaks_the_document(typed: str) -> None:
-    """Whatever is typed comes out cleaned and whole, in a line of its own type, in a document that opens."""
-    values = {**sample_values(CATALOGUE, form("V36")), "subj_other_name": typed, "violation_text": f"x{typed}x"}
-
-    text = paragraphs(render_form(CATALOGUE, form("V36"), values))
-
-    assert f"Tên gọi khác (nếu có): {clean_text(typed, lines=False) or DOTS}." in text
-    lines = clean_text(f"x{typed}x", lines=True).split("\n")
-    assert any(text[start : start + len(lines)] == lines for start in range(len(text)))
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.text(alphabet="NGUYỄN văn thử àáảãạ ", min_size=1, max_size=4000).filter(str.strip))
-def test_long_names_survive_in_capitals(name: str) -> None:
-    """A name is printed in capitals whatever its length."""
-    values = {**sample_values(CATALOGUE, form("V36")), "subj_full_name": name}
-
-    text = "\n".join(paragraphs(render_form(CATALOGUE, form("V36"), values)))
-
-    assert clean_text(name, lines=False).upper() in text
-
-
-@given(st.text(max_size=200), st.booleans())
-def test_cleaning_twice_changes_nothing(typed: str, lines: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
-    """What was cleaned is clean."""
-    once = clean_text(typed, lines=lines)
-
-    assert clean_text(once, lines=lines) == once
-    assert lines or "\n" not in once
 
 
 @pytest.mark.parametrize(
