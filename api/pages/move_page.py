@@ -33,7 +33,8 @@ from dossiers.errors import MoveRefusedError, NotFoundError
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.limits.queries import limits_of
 from dossiers.moves.move_dossier import MoveForm
-from dossiers.moves.possibilities import possible_moves
+from dossiers.moves.possibilities import possible_moves, transition_of
+from dossiers.papers.conversion import converter
 from dossiers.papers.preparing import draftable_forms
 from dossiers.papers.queries import papers_of
 from workflow.certificates import VIETNAM
@@ -93,6 +94,11 @@ class MovePage:
         return reason_lines(self.possibility.reasons) if self.possibility else []
 
     @property
+    def can_pdf(self) -> bool:
+        """Say whether this server makes PDF files."""
+        return converter() is not None
+
+    @property
     def mine(self) -> bool:
         """Say whether the caller's office makes this act in this dossier."""
         return self.possibility is not None and not belongs_to_others(self.possibility)
@@ -111,14 +117,6 @@ class MovePage:
 def procedure_of(session: Session, dossier: Dossier, proceeding: Proceeding | None) -> Procedure:
     """Return the law of the dossier, or of its side machine."""
     return house().law.pinned(session, proceeding.procedure_sha256 if proceeding else dossier.procedure_sha256)
-
-
-def transition_of(procedure: Procedure, state: str, trigger: str) -> Transition:
-    """Return the act as it is made from here, or from elsewhere; raises NotFoundError for a name the law has not."""
-    candidates = procedure.by_trigger.get(trigger, ())
-    if not candidates:
-        raise NotFoundError
-    return next((each for each in candidates if state in each.source), candidates[0])
 
 
 def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None, trigger: str) -> MovePage:

@@ -197,3 +197,11 @@ class ContentArgs(Schema):
     """Which bytes of a paper."""
 
     format = Line(load_default="docx", validate=validate.OneOf(["docx", "pdf", "signed"]))
+
+
+class FormSetArgs(Schema):
+    """For which act the papers are wanted, of which side machine if any, and how they are bound."""
+
+    trigger = Line(required=True, validate=validate.Length(1, 60))
+    proceeding = fields.UUID(load_default=None)
+    format = Line(load_default="zip", validate=validate.OneOf(["zip", "pdf"]))
