@@ -19,7 +19,7 @@ from tests.api.scenes import Scene
 from tests.playing import SceneBefore
 from workflow.vocabulary import Text
 
-HEAD, OFFICER, STRANGER = "cax.truong.minhhoa", "cax.canbo.minhhoa", "cax.truong.vidu"
+HEAD, OFFICER, STRANGER = "cax.truong.minhhoa", "cax.canbo.minhhoa", "cax.truong.thunghiem"
 
 
 def fetched(scene: Scene, by: str, trigger: str, kind: str = "zip", more: str = "") -> Any:
@@ -124,7 +124,9 @@ def test_a_side_machine_of_another_dossier_is_refused(before: SceneBefore) -> No
 def test_a_step_without_papers_says_so(before: SceneBefore) -> None:
     """Instead of an empty file."""
     scene = before("file_to_court")
-    procedure = scene.house.law.procedures[0]
+    (key,) = scene.rows("select procedure_sha256 from dossier where number = ?", scene.number)
+    with scene.house.database.reading() as session:
+        procedure = scene.house.law.pinned(session, key[0])
     empty = next(each for each in procedure.transitions if not each.requires and not each.generates)
 
     refused(scene, lambda: fetched(scene, OFFICER, empty.trigger), 404, NoFormsError.code)
