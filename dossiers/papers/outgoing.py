@@ -134,7 +134,7 @@ def register_problems(session: Session) -> list[str]:
         assert number is not None
         numbers[issuer, series, year].append(number)
     given = {(row.organization_id, row.series, row.year): row.last for row in session.scalars(select(PaperCounter))}
-    codes = dict(session.execute(select(Organization.id, Organization.code)).tuples().all())
+    codes = dict(session.execute(select(Organization.id, Organization.code)).all())
     problems = []
     for key in sorted({*numbers, *given}, key=lambda each: (codes[each[0]], each[2], each[1])):
         faults = number_faults(given.get(key, 0), numbers.get(key, ()))
@@ -186,7 +186,7 @@ def _lines(session: Session, actor: Actor, organization_id: UUID, year: int) -> 
         .where(Paper.issuer_id == organization_id, Paper.number_year == year, Paper.number.is_not(None))
         .order_by(Paper.series, Paper.number)
     )
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     readable = set(session.scalars(visible_dossiers(actor)))
     replacing = {paper.superseded_by_id for paper, *_ in rows if paper.superseded_by_id}
     shown = {each.id: each.display_number for each in session.scalars(select(Paper).where(Paper.id.in_(replacing)))}
