@@ -102,4 +102,4 @@ def _edit_form(paper_id: UUID, *, typed: bool = False, refusal: DossierError | N
         if paper.state != "draft":
             raise NotFoundError
         dossier_id, form_id, stated = paper.dossier_id, paper.form, dict(paper.fields)
-    return draft_form(dossier_id, form_id, typed=typed, refusal=refusal, stated=stated)
+    return draft_form(dossier_id, form_id, typed=typed, refusal=refusal, stated=stated, edited=paper_id)

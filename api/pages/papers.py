@@ -230,8 +230,9 @@ def draft_form(
     typed: bool = False,
     refusal: DossierError | None = None,
     stated: Mapping[str, object] | None = None,
+    edited: UUID | None = None,
 ) -> str:
-    """Return the page that asks what a form prints, with what was typed or `stated` before."""
+    """Return the page that asks what a form prints, with what was typed or `stated` before; `edited` is a draft."""
     with house().database.reading() as session:
         dossier = dossier_to_read(session, dossier_id, caller())
         at = house().now()
@@ -249,6 +250,7 @@ def draft_form(
             dossier=dossier,
             title=form_title(form_id, _today()),
             form=form,
+            edited=edited,
             **groups,
             hidden=new_hidden(dossier.version),
             faults=[(name, say(label)) for name, label in faults],
