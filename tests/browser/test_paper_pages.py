@@ -30,6 +30,7 @@ def test_a_paper_is_followed_through_its_pages_without_scripts(server, stage: St
 
     with Desk(chromium, server.url, HEAD, javascript=False) as desk:
         desk.open(f"/dossiers/{play.dossier_id}/papers/new/D-FACREQ")
+        desk.fill({"Số quyết định": "05/2026/QĐ-TA", "Ngày quyết định": "2026-08-10", "Thời hạn (tháng)": "12"})
         desk.fill({"Kính gửi": "<b>Giám đốc</b> Công an tỉnh Giả Định"})
         desk.page.get_by_role("button", name="Lập bản nháp").last.click()
         assert looked_at(desk, tmp_path, "draft")
