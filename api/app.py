@@ -13,11 +13,24 @@ from api.config import Settings
 from api.health import health
 from api.house import EXTENSION, House, build_house
 from api.pages.site import install_pages
-from api.v1 import alarms, dossiers, inbox, law, moves, organizations, papers, persons, tokens
+from api.v1 import (
+    alarms,
+    dossiers,
+    form_sets,
+    inbox,
+    law,
+    moves,
+    organizations,
+    outgoing,
+    paper_life,
+    papers,
+    persons,
+    tokens,
+)
 from api.v1.blueprint import v1
 
 #: The modules whose import hangs the routes of version 1 on their blueprint.
-ROUTES = (alarms, dossiers, inbox, law, moves, organizations, papers, persons, tokens)
+ROUTES = (alarms, dossiers, form_sets, inbox, law, moves, organizations, outgoing, paper_life, papers, persons, tokens)
 #: Room for the other parts of a multipart request around the largest upload.
 _ENVELOPE_BYTES = 64 * 1024
 _SESSION_HOURS = 10

@@ -270,6 +270,8 @@ def paper_json(paper: Paper) -> dict[str, Any]:
         "issued_at": instant(paper.issued_at),
         "signed_at": instant(paper.signed_at),
         "sources": paper.sources,
+        "void_reason": paper.void_reason,
+        "superseded_by": str(paper.superseded_by_id) if paper.superseded_by_id else None,
     }
 
 

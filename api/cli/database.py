@@ -11,6 +11,7 @@ from dossiers.evidence.folding import dossier_problems
 from dossiers.evidence.missing import missing_objects
 from dossiers.files.models import Dossier
 from dossiers.migrating import differences, make_revision, upgrade
+from dossiers.papers.outgoing import register_problems
 from storage.database import open_database
 from storage.objects import open_store
 
@@ -54,7 +55,7 @@ def audit() -> None:
 @click.option("--dossier", "number", help="Only the dossier with this number.")
 @click.pass_context
 def verify(context: click.Context, number: str | None) -> None:
-    """Recount every chain, fold every diary, look for every named object; exit 1 when anything is wrong."""
+    """Recount every chain, fold every diary, look for every named object and number; exit 1 when anything is wrong."""
     settings = settings_from_environment()
     database, store = open_database(settings.database_url), open_store(settings.storage_url)
     problems: list[str] = []
@@ -68,6 +69,7 @@ def verify(context: click.Context, number: str | None) -> None:
                 problems += [f"{row.number}: {problem}" for problem in dossier_problems(session, row)]
             if number is None:
                 problems += [f"storage: {key} is named but not there" for key in missing_objects(session, store)]
+                problems += [f"numbers: {problem}" for problem in register_problems(session)]
     finally:
         database.dispose()
     for problem in problems:

@@ -21,6 +21,7 @@ from api.cli import (
     policies,
     serving,
     storage,
+    symbols,
     users,
 )
 from api.cli.output import complain
@@ -54,6 +55,7 @@ for command in (
     organizations.org,
 ):
     cli.add_command(command)
+organizations.org.add_command(symbols.symbol)
 law.law.add_command(law_prove.prove_law)
 law.law.add_command(law_replay.replay_law)
 law.law.add_command(law_migrate.migrate_law)

@@ -240,7 +240,7 @@ def paper_line(paper: Paper) -> dict[str, Any]:
     return {
         "paper": paper,
         "title": form_title(paper.form, on),
-        "state": say(PAPER_STATES[paper.state]),
+        "state": say(PAPER_STATES["superseded" if paper.superseded_by_id else paper.state]),
         "unverified": form.unverified,
         "number": paper.display_number,
     }

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 
+from api.house import house
 from api.languages import say
 from api.pages.forms import LOCAL_MINUTE, Control, local_instant, yes_no
 from api.pages.words import SOURCES, day, moment
@@ -162,3 +163,25 @@ def _instant(raw: str) -> str:
     except ValueError:
         return raw
     return found.isoformat() if found else raw
+
+
+def in_groups(controls: Sequence[Control]) -> dict[str, list[Control]]:
+    """Return what the officer must look at, what the file knows already, and what may stay empty."""
+    known = [control for control in controls if control.source and not control.errors]
+    asked = [control for control in controls if control not in known]
+    main = [control for control in asked if control.required or control.errors or control.value]
+    return {"main": main, "known": known, "rest": [control for control in asked if control not in main]}
+
+
+def value_lines(form: FormEdition, filled: Filled) -> list[dict[str, Any]]:
+    """Return what a draft prints, item by item, with where each value comes from."""
+    catalogue = house().catalogue
+    return [
+        {
+            "label": say(catalogue.variable(name).label),
+            "value": shown_value(catalogue.variable(name), filled.values[name]),
+            "source": say(SOURCES[filled.sources[name]]),
+        }
+        for name in (*form.required, *form.optional)
+        if name in filled.values
+    ]

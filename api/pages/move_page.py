@@ -29,11 +29,13 @@ from api.pages.showing import (
 )
 from api.pages.standing import Standing, standing_of
 from api.pages.words import length_of
+from dossiers.bodies.access import may
 from dossiers.errors import MoveRefusedError, NotFoundError
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.limits.queries import limits_of
 from dossiers.moves.move_dossier import MoveForm
-from dossiers.moves.possibilities import possible_moves
+from dossiers.moves.possibilities import possible_moves, transition_of
+from dossiers.papers.conversion import converter
 from dossiers.papers.preparing import draftable_forms
 from dossiers.papers.queries import papers_of
 from workflow.certificates import VIETNAM
@@ -76,6 +78,8 @@ class MovePage:
     stops: list[str]
     offers: list[str]
     policies: list[dict[str, str]]
+    #: Whether the set of papers of this act would hold any: on file, or prepared by the caller's body.
+    has_set: bool = False
     #: Whether the caller's bodies have left the dossier: the page then says so and nothing of what is in the way.
     left: bool = False
     refused: list[ReasonLine] = field(default_factory=list)
@@ -91,6 +95,11 @@ class MovePage:
     def obstacles(self) -> list[ReasonLine]:
         """Return what is in the way as of now."""
         return reason_lines(self.possibility.reasons) if self.possibility else []
+
+    @property
+    def can_pdf(self) -> bool:
+        """Say whether this server makes PDF files."""
+        return converter() is not None
 
     @property
     def mine(self) -> bool:
@@ -111,14 +120,6 @@ class MovePage:
 def procedure_of(session: Session, dossier: Dossier, proceeding: Proceeding | None) -> Procedure:
     """Return the law of the dossier, or of its side machine."""
     return house().law.pinned(session, proceeding.procedure_sha256 if proceeding else dossier.procedure_sha256)
-
-
-def transition_of(procedure: Procedure, state: str, trigger: str) -> Transition:
-    """Return the act as it is made from here, or from elsewhere; raises NotFoundError for a name the law has not."""
-    candidates = procedure.by_trigger.get(trigger, ())
-    if not candidates:
-        raise NotFoundError
-    return next((each for each in candidates if state in each.source), candidates[0])
 
 
 def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None, trigger: str) -> MovePage:
@@ -145,6 +146,7 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
         offers=[form_title(form, on) for form in _of_the_day(transition.generates, on)],
         policies=policy_lines(session, _policies_of(procedure, transition, possibility)),
         left=standing.left,
+        has_set=not standing.left and _has_set(session, dossier, transition, on),
     )
 
 
@@ -251,6 +253,15 @@ def _needed_papers(session: Session, dossier: Dossier, transition: Transition, o
             )
         )
     return needed
+
+
+def _has_set(session: Session, dossier: Dossier, transition: Transition, on: date) -> bool:
+    named = {form for forms in transition.requires for form in forms} | set(transition.generates)
+    if not named or not may(caller(), "paper:write"):
+        return False
+    here = {form.form_id for form in draftable_forms(session, house().desk, dossier, caller(), on=on)}
+    here |= {paper.form for paper in papers_of(session, dossier, caller()) if paper.state in _PROGRESS}
+    return not named.isdisjoint(here)
 
 
 def _of_the_day(forms: Sequence[str], on: date) -> Sequence[str]:

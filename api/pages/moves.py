@@ -19,7 +19,7 @@ from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.changes import changes_since
 from api.pages.forms import VERSION, blame, fill, form_version, submit
-from api.pages.move_page import MovePage, build_page, override_controls, procedure_of, transition_of, typed_move
+from api.pages.move_page import MovePage, build_page, override_controls, procedure_of, typed_move
 from api.pages.showing import items_of, problem_of, reason_lines
 from api.problems import status_of
 from api.writing import Unit
@@ -27,7 +27,7 @@ from dossiers.errors import DossierError, InvalidDataError, KeyReusedError, Move
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import dossier_to_read
 from dossiers.moves.move_dossier import MoveForm, move_dossier
-from dossiers.moves.possibilities import proceeding_to_read
+from dossiers.moves.possibilities import proceeding_to_read, transition_of
 from dossiers.moves.run_proceeding import run_proceeding
 from workflow.refusals import Reason
 

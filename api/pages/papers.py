@@ -21,11 +21,11 @@ from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.changes import changes_since
 from api.pages.dossier import paper_line
-from api.pages.form_fields import form_controls, shown_value, typed_values, with_empty_rows
+from api.pages.form_fields import form_controls, in_groups, typed_values, value_lines, with_empty_rows
 from api.pages.forms import VERSION, Control, blame, fill, form_version, new_hidden, submit
+from api.pages.paper_standing import life_of, replaced_paper
 from api.pages.showing import form_title, policy_lines, problem_of, reason_lines
 from api.pages.standing import dossier_to_add_to, standing_of
-from api.pages.words import SOURCES
 from api.problems import status_of
 from api.v1.papers import content_response, upload_of_request
 from api.writing import Unit
@@ -55,7 +55,7 @@ from workflow.certificates import VIETNAM
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
 
-_SHOWN_AGAIN: Final = (
+SHOWN_AGAIN: Final = (
     FieldsError,
     InvalidDataError,
     KeyReusedError,
@@ -90,7 +90,7 @@ def choose_form(dossier_id: UUID) -> Shown:
 def show_draft(dossier_id: UUID, form_id: str) -> Shown:
     """Show what a form asks; with `from`, filled with what an earlier draft stated."""
     earlier = request.args.get("from", "")
-    return _draft_form(dossier_id, form_id, stated=_stated_before(earlier, form_id) if earlier else None)
+    return draft_form(dossier_id, form_id, stated=_stated_before(earlier, form_id) if earlier else None)
 
 
 @pages.post("/dossiers/<uuid:dossier_id>/papers/new/<string:form_id>")
@@ -98,19 +98,15 @@ def show_draft(dossier_id: UUID, form_id: str) -> Shown:
 def do_draft(dossier_id: UUID, form_id: str) -> Shown:
     """Make a draft, or show every item that is missing or wrong."""
     if "more_rows" in request.form:
-        return _draft_form(dossier_id, form_id, typed=True)
+        return draft_form(dossier_id, form_id, typed=True)
 
     def work(unit: Unit) -> str:
-        dossier = dossier_to_read(unit.session, dossier_id, unit.actor)
-        form, filled = known_values(unit.session, house().desk, dossier, form_id, actor=unit.actor, at=unit.at)
-        controls = form_controls(house().catalogue, form, filled)
-        fill(controls)
         paper = draft_paper(
             unit.session,
             house().desk,
             dossier_id,
             form_id,
-            typed_values(house().catalogue, controls, filled.values),
+            typed_draft(unit, dossier_id, form_id),
             expected_version=form_version(),
             actor=unit.actor,
             at=unit.at,
@@ -119,15 +115,15 @@ def do_draft(dossier_id: UUID, form_id: str) -> Shown:
 
     try:
         return submit(work)
-    except _SHOWN_AGAIN as refusal:
-        return _draft_form(dossier_id, form_id, typed=True, refusal=refusal), status_of(refusal)
+    except SHOWN_AGAIN as refusal:
+        return draft_form(dossier_id, form_id, typed=True, refusal=refusal), status_of(refusal)
 
 
 @pages.get("/papers/<uuid:paper_id>")
 @allow("dossier:read")
 def show_paper(paper_id: UUID) -> Shown:
     """Show one paper: its values with their sources, and what can be done with it."""
-    return _paper_page(paper_id)
+    return paper_page(paper_id)
 
 
 @pages.get("/papers/<uuid:paper_id>/file")
@@ -146,14 +142,22 @@ def do_issue(paper_id: UUID) -> Shown:
     """Give a draft its number, date and signer."""
 
     def work(unit: Unit) -> str:
-        issue_paper(unit.session, house().desk, paper_id, expected_version=form_version(), actor=unit.actor, at=unit.at)
+        issue_paper(
+            unit.session,
+            house().desk,
+            paper_id,
+            expected_version=form_version(),
+            actor=unit.actor,
+            at=unit.at,
+            replaces=replaced_paper(),
+        )
         flash(_("Đã ban hành văn bản. In, ký, đóng dấu rồi nộp bản quét đã ký."))
         return url_for("pages.show_paper", paper_id=paper_id)
 
     try:
         return submit(work)
-    except _SHOWN_AGAIN as refusal:
-        return _paper_page(paper_id, refusal), status_of(refusal)
+    except SHOWN_AGAIN as refusal:
+        return paper_page(paper_id, refusal), status_of(refusal)
 
 
 @pages.post("/papers/<uuid:paper_id>/signed-scan")
@@ -171,8 +175,8 @@ def do_sign(paper_id: UUID) -> Shown:
     try:
         upload = upload_of_request()
         return submit(work)
-    except _SHOWN_AGAIN as refusal:
-        return _paper_page(paper_id, refusal), status_of(refusal)
+    except SHOWN_AGAIN as refusal:
+        return paper_page(paper_id, refusal), status_of(refusal)
 
 
 @pages.get("/dossiers/<uuid:dossier_id>/papers/attach")
@@ -206,18 +210,29 @@ def do_attach(dossier_id: UUID) -> Shown:
         form_id, doc_date = _chosen_form(), _doc_date()
         upload = upload_of_request()
         return submit(work)
-    except _SHOWN_AGAIN as refusal:
+    except SHOWN_AGAIN as refusal:
         return _attach_form(dossier_id, refusal), status_of(refusal)
 
 
-def _draft_form(
+def typed_draft(unit: Unit, dossier_id: UUID, form_id: str) -> dict[str, object]:
+    """Return what an officer typed into the form of a draft, without what the file knows just so."""
+    dossier = dossier_to_read(unit.session, dossier_id, unit.actor)
+    form, filled = known_values(unit.session, house().desk, dossier, form_id, actor=unit.actor, at=unit.at)
+    controls = form_controls(house().catalogue, form, filled)
+    fill(controls)
+    return typed_values(house().catalogue, controls, filled.values)
+
+
+def draft_form(
     dossier_id: UUID,
     form_id: str,
     *,
     typed: bool = False,
     refusal: DossierError | None = None,
     stated: Mapping[str, object] | None = None,
+    edited: UUID | None = None,
 ) -> str:
+    """Return the page that asks what a form prints, with what was typed or `stated` before; `edited` is a draft."""
     with house().database.reading() as session:
         dossier = dossier_to_read(session, dossier_id, caller())
         at = house().now()
@@ -228,27 +243,20 @@ def _draft_form(
         faults = list(refusal.fields) if isinstance(refusal, FieldsError) else []
         for name, label in faults:
             blame(controls, (name,), f"{say(refusal.title) if refusal else ''}: {say(label)}")
-        groups = _in_groups(controls)
+        groups = in_groups(controls)
         with_empty_rows(controls)
         return render_template(
             "paper_draft.html",
             dossier=dossier,
             title=form_title(form_id, _today()),
             form=form,
+            edited=edited,
             **groups,
             hidden=new_hidden(dossier.version),
             faults=[(name, say(label)) for name, label in faults],
             policies=policy_lines(session, form.policies),
             **_explained(session, dossier, refusal, controls),
         )
-
-
-def _in_groups(controls: Sequence[Control]) -> dict[str, list[Control]]:
-    """Return what the officer must look at, what the file knows already, and what may stay empty."""
-    known = [control for control in controls if control.source and not control.errors]
-    asked = [control for control in controls if control not in known]
-    main = [control for control in asked if control.required or control.errors or control.value]
-    return {"main": main, "known": known, "rest": [control for control in asked if control not in main]}
 
 
 def _attach_form(dossier_id: UUID, refusal: DossierError | None = None) -> str:
@@ -284,7 +292,8 @@ def _attach_form(dossier_id: UUID, refusal: DossierError | None = None) -> str:
         )
 
 
-def _paper_page(paper_id: UUID, refusal: DossierError | None = None) -> str:
+def paper_page(paper_id: UUID, refusal: DossierError | None = None) -> str:
+    """Return the page of one paper, after a refusal with its reasons."""
     with house().database.reading() as session:
         paper = paper_to_read(session, paper_id, caller())
         dossier = dossier_to_read(session, paper.dossier_id, caller())
@@ -297,15 +306,16 @@ def _paper_page(paper_id: UUID, refusal: DossierError | None = None) -> str:
             left=left,
             line=paper_line(paper),
             paper=paper,
-            values=_value_lines(form, filled) if filled else [],
+            values=value_lines(form, filled) if filled else [],
             can_pdf=converter() is not None,
             can_issue=mine and paper.state == "draft" and may_sign(house().desk, paper, caller(), on=_today()),
             signers=[say(role.label) for role in form.issuers],
-            can_sign=mine and paper.state == "issued",
+            can_sign=mine and paper.state == "issued" and paper.superseded_by_id is None,
             can_redo=mine and paper.state == "draft",
             hidden=new_hidden(dossier.version),
             accept=_ACCEPT,
             policies=policy_lines(session, form.policies),
+            **life_of(session, paper, mine=mine),
             **_explained(session, dossier, refusal, []),
         )
 
@@ -318,19 +328,6 @@ def _values_of(session: Session, dossier: Dossier, paper: Paper, *, mine: bool) 
     return known_values(
         session, house().desk, dossier, paper.form, actor=caller(), at=house().now(), stated=paper.fields
     )
-
-
-def _value_lines(form: FormEdition, filled: Filled) -> list[dict[str, Any]]:
-    catalogue = house().catalogue
-    return [
-        {
-            "label": say(catalogue.variable(name).label),
-            "value": shown_value(catalogue.variable(name), filled.values[name]),
-            "source": say(SOURCES[filled.sources[name]]),
-        }
-        for name in (*form.required, *form.optional)
-        if name in filled.values
-    ]
 
 
 def _explained(

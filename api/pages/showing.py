@@ -25,6 +25,7 @@ from api.pages.words import (
     EFFECTS,
     LIMIT_KINDS,
     LIMIT_STATES,
+    PAPER_ACTS,
     Due,
     badge_of,
     day,
@@ -52,11 +53,6 @@ from workflow.vocabulary import Effect, FactType, Text
 #: Reasons that say whose step it is, not what the dossier lacks.
 _WHOSE = frozenset(("WRONG_ROLE", "WRONG_BODY"))
 _TIMES = {"DATE_IN_FUTURE": OCCURRED_AT, "DATE_BEFORE_PREVIOUS": OCCURRED_AT}
-_PAPER_ACTS = {
-    "paper_attached": Text("Đưa bản quét vào hồ sơ", "Scan put on file"),
-    "paper_issued": Text("Ban hành văn bản", "Paper issued"),
-    "paper_signed": Text("Đưa bản đã ký vào hồ sơ", "Signed copy put on file"),
-}
 _ALARM_DEALT_WITH = Text("Đã xử lý báo động", "Alarm dealt with")
 _OPENED = Text("Mở hồ sơ", "Dossier opened")
 _RECOUNTED = Text("Tính lại thời hạn vì lịch nghỉ thay đổi", "Limits counted again: the days off changed")
@@ -321,8 +317,8 @@ def _procedure_of(entry: DiaryEntry, procedures: Mapping[str, Procedure]) -> Pro
 def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: Mapping[str, str]) -> EntryLine:
     procedure, transition = _procedure_of(entry, procedures), entry_transition(entry, procedures)
     detail, state = entry.payload.get("note") or None, None
-    if entry.kind == "paper":
-        title = say(_PAPER_ACTS[entry.trigger])
+    if entry.trigger in PAPER_ACTS:
+        title = say(PAPER_ACTS[entry.trigger])
         detail = form_title(entry.payload["form"], entry.recorded_at.astimezone(VIETNAM).date(), numbered=False)
     elif entry.kind == "alarm":
         title, detail = _alarm_title(entry.payload["code"], procedures), entry.payload["reason"]
@@ -334,7 +330,7 @@ def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: M
         title = say(transition.title)
     else:
         title = say(procedure.title) if entry.kind == "proceeding" and procedure else say(_OPENED)
-    if entry.kind != "paper" and procedure is not None and entry.to_state != entry.from_state:
+    if entry.trigger not in PAPER_ACTS and procedure is not None and entry.to_state != entry.from_state:
         # A change of edition that was taken back led to a state of an edition the dossier is not under.
         state = say(procedure.states[entry.to_state].title) if entry.to_state in procedure.states else None
     role = ROLES.get(entry.role)

@@ -17,7 +17,21 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.house import house
 from api.languages import language, say
-from api.pages import alarms, dossier, inbox, law, moves, papers, persons, pictures, signing
+from api.pages import (
+    alarms,
+    dossier,
+    form_sets,
+    inbox,
+    law,
+    moves,
+    outgoing,
+    paper_life,
+    papers,
+    persons,
+    pictures,
+    preview,
+    signing,
+)
 from api.pages.blueprint import pages
 from api.pages.citing import cite
 from api.pages.showing import offices_of, reason_lines
@@ -27,7 +41,21 @@ from dossiers.bodies.access import Actor, may
 from dossiers.bodies.kinds import ROLES
 
 #: The modules whose import hangs their routes on the blueprint.
-ROUTES = (alarms, dossier, inbox, law, moves, papers, persons, pictures, signing)
+ROUTES = (
+    alarms,
+    dossier,
+    form_sets,
+    inbox,
+    law,
+    moves,
+    outgoing,
+    paper_life,
+    papers,
+    persons,
+    pictures,
+    preview,
+    signing,
+)
 #: Styles and scripts carry their own hash in their address, so browsers may keep them.
 _STATIC_SECONDS = 30 * 24 * 3600
 _HASH_LENGTH = 10

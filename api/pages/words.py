@@ -60,6 +60,16 @@ PAPER_STATES: Final = {
     "issued": Text("Đã ban hành, chờ bản đã ký", "Issued, signed copy awaited"),
     "signed": Text("Đã ký, có trong hồ sơ", "Signed and on file"),
     "void": Text("Đã hủy", "Void"),
+    "superseded": Text("Đã được thay thế", "Replaced"),
+}
+#: What happens to papers, by the name of the act in the diary.
+PAPER_ACTS: Final = {
+    "paper_attached": Text("Đưa bản quét vào hồ sơ", "Scan put on file"),
+    "paper_issued": Text("Ban hành văn bản", "Paper issued"),
+    "paper_signed": Text("Đưa bản đã ký vào hồ sơ", "Signed copy put on file"),
+    "paper_voided": Text("Hủy văn bản", "Paper made void"),
+    "draft_edited": Text("Sửa bản nháp", "Draft edited"),
+    "draft_discarded": Text("Bỏ bản nháp", "Draft discarded"),
 }
 EFFECTS: Final = {
     Effect.REFUSE: Text("Không được", "Refused"),

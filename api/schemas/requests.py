@@ -197,3 +197,37 @@ class ContentArgs(Schema):
     """Which bytes of a paper."""
 
     format = Line(load_default="docx", validate=validate.OneOf(["docx", "pdf", "signed"]))
+
+
+class FormSetArgs(Schema):
+    """For which act the papers are wanted, of which side machine if any, and how they are bound."""
+
+    trigger = Line(required=True, validate=validate.Length(1, 60))
+    proceeding = fields.UUID(load_default=None)
+    format = Line(load_default="zip", validate=validate.OneOf(["zip", "pdf"]))
+
+
+class DraftPatch(Schema):
+    """What an officer states for a draft, in place of what was stated before."""
+
+    fields_ = Stated(keys=fields.String(), data_key="fields", required=True)
+
+
+class IssueIn(Schema):
+    """The paper on file that the one being issued takes the place of."""
+
+    replaces = fields.UUID(load_default=None, allow_none=True)
+
+
+class VoidIn(Schema):
+    """Why a paper is made void."""
+
+    reason = Line(required=True, validate=validate.Length(1, 500))
+
+
+class RegisterArgs(Schema):
+    """The register of which body and year, and in which shape."""
+
+    organization = fields.UUID(required=True)
+    year = fields.Integer(strict=False, required=True, validate=validate.Range(_YEARS[0], _YEARS[-1]))
+    format = Line(load_default="json", validate=validate.OneOf(["json", "csv"]))

@@ -14,7 +14,7 @@ from api.auth.callers import allow, caller
 from api.house import house
 from api.presenting import paper_json
 from api.schemas.answers import Page, Thing
-from api.schemas.requests import ContentArgs, PaperIn
+from api.schemas.requests import ContentArgs, IssueIn, PaperIn
 from api.v1.blueprint import parser, v1
 from api.v1.writing import Answer, Unit, etag, expected_version, write
 from dossiers.errors import InvalidDataError, NotFoundError
@@ -39,6 +39,14 @@ def _multipart(properties: dict[str, Any], required: list[str]) -> dict[str, Any
 
 #: What the description of the interface says about bodies that are not one JSON schema.
 ATTACH_SIGNED: dict[str, Any] = {"required": True, "content": _multipart({"file": _FILE}, ["file"])}
+ISSUE: dict[str, Any] = {
+    "required": False,
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "properties": {"replaces": {"type": ["string", "null"], "format": "uuid"}}}
+        }
+    },
+}
 ATTACH_OR_DRAFT: dict[str, Any] = {
     "required": True,
     "content": {
@@ -124,14 +132,22 @@ def get_paper(paper_id: UUID) -> dict[str, Any]:
 
 @v1.post("/papers/<uuid:paper_id>/issue")
 @allow("paper:write")
+@v1.doc(requestBody=ISSUE)
 @v1.response(HTTPStatus.OK, Thing)
 def issue(paper_id: UUID) -> Response:
-    """Give a draft its number, date and signer; its bytes never change afterwards."""
+    """Give a draft its number, date and signer, in place of another paper if `replaces` names one."""
     version = expected_version()
+    stated = parser.parse(IssueIn(), request, location="json") if request.get_data(cache=True) else {}
 
     def work(unit: Unit) -> Answer:
         paper = issue_paper(
-            unit.session, house().desk, paper_id, expected_version=version, actor=unit.actor, at=unit.at
+            unit.session,
+            house().desk,
+            paper_id,
+            expected_version=version,
+            actor=unit.actor,
+            at=unit.at,
+            replaces=stated.get("replaces"),
         )
         return shown(unit, paper, HTTPStatus.OK)
 

@@ -60,6 +60,7 @@ _PAPER = table(
     column("object_sha256"),
     column("signed_sha256"),
     column("used_seq"),
+    column("superseded_by_id", Uuid),
     column("series"),
     column("number"),
 )
@@ -116,7 +117,11 @@ def cover_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
 
 
 def papers_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
-    """Return (id, form, state, folio, date, number, content, signed scan, used by) of each paper on file."""
+    """Return (id, form, state, folio, date, number, content, signed scan, used by, replaced by) of each paper on file.
+
+    A paper that replaces another one is used up by the act that the other was; a void one leaves what it replaced
+    standing again.
+    """
     rows: dict[UUID, list[Any]] = {}
     for entry in entries:
         payload = entry.payload
@@ -125,11 +130,20 @@ def papers_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
         if entry.kind != "paper":
             continue
         paper_id, sha256 = UUID(payload["paper"]), payload["sha256"]
+        if entry.trigger == "paper_voided":
+            rows[paper_id][2] = "void"
+            for standing in payload["reinstates"]:
+                rows[UUID(standing)][9] = None
+            continue
         doc_date = date.fromisoformat(payload["doc_date"]) if payload["doc_date"] else None
         content = rows[paper_id][6] if paper_id in rows else sha256
+        used_by = rows[paper_id][8] if paper_id in rows else None
+        if payload.get("replaces"):
+            replaced = rows[UUID(payload["replaces"])]
+            replaced[9], used_by = paper_id, replaced[8]
         issued = entry.trigger == "paper_issued"
         filed = [paper_id, payload["form"], "issued" if issued else "signed", payload["folio"], doc_date]
-        rows[paper_id] = [*filed, payload["number"], content, None if issued else sha256, None]
+        rows[paper_id] = [*filed, payload["number"], content, None if issued else sha256, used_by, None]
     return [tuple(row) for row in rows.values()]
 
 
@@ -158,7 +172,8 @@ def _cover(session: Session, dossier_id: UUID) -> list[Row]:
 
 
 def _papers(session: Session, dossier_id: UUID) -> list[Row]:
-    names = ("id", "form", "state", "folio", "doc_date", "shown", "object_sha256", "signed_sha256", "used_seq")
+    filed = ("id", "form", "state", "folio", "doc_date", "shown", "object_sha256", "signed_sha256")
+    names = (*filed, "used_seq", "superseded_by_id")
     rows = [dict(row) for row in _rows(session, _PAPER, dossier_id) if row["state"] != "draft"]
     for row in rows:
         numbered = row["number"] is not None and row["series"] is not None

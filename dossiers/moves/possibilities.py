@@ -20,7 +20,7 @@ from dossiers.limits.queries import urgency_order
 from dossiers.moves.proceedings import beginning_problems
 from dossiers.moves.situations import actor_in, situation_of
 from workflow.engine import Possibility
-from workflow.model import Procedure
+from workflow.model import Procedure, Transition
 
 #: The most dossiers an inbox looks at in one go.
 INBOX_ROWS_MAX = 500
@@ -54,6 +54,14 @@ def _unless_open(session: Session, law: Law, dossier: Dossier, move: Possibility
     if not problems:
         return move
     return replace(move, allowed=False, reasons=(*move.reasons, *problems))
+
+
+def transition_of(procedure: Procedure, state: str, trigger: str) -> Transition:
+    """Return the act as it is made from here, or from elsewhere; raises NotFoundError for a name the law has not."""
+    candidates = procedure.by_trigger.get(trigger, ())
+    if not candidates:
+        raise NotFoundError
+    return next((each for each in candidates if state in each.source), candidates[0])
 
 
 def proceeding_to_read(session: Session, proceeding_id: UUID, actor: Actor) -> tuple[Proceeding, Dossier]:

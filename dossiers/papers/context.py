@@ -21,6 +21,7 @@ from dossiers.files.operations import current_parties
 from dossiers.papers.catalogue import Catalogue, FormEdition, Role, Source, Variable, VariableType
 from dossiers.papers.filling import official_filling
 from dossiers.papers.models import Paper
+from dossiers.papers.symbols import symbol_for
 from dossiers.people.models import Person, Relative
 from dossiers.people.sealing import Sealer
 
@@ -49,7 +50,7 @@ def fill_form(
 ) -> Filled:
     """Return everything known about the variables of `form`; the officer's word goes before what the file says."""
     known = {
-        Source.BODY: body_values(session, issuer, dossier, on=on) | form_values(form, issuer, on=on),
+        Source.BODY: body_values(session, issuer, dossier, on=on) | form_values(session, form, issuer, on=on),
         Source.SUBJECT: subject_values(dossier.person, sealer),
         Source.RELATIVES: relative_values(session, dossier.person, on=on),
         Source.DOSSIER: {**paper_values(session, dossier), **fact_values(dossier)},
@@ -69,11 +70,6 @@ def fill_form(
     return Filled(values, sources)
 
 
-def symbol_of(form: FormEdition, on: date) -> str | None:
-    """Return what stands after the number of a paper issued that day (`QĐ-CAX`, `2026/QĐ-TA`)."""
-    return None if form.symbol is None else form.symbol.format(year=on.year)
-
-
 def asked_of_officer(catalogue: Catalogue, form: FormEdition, filled: Filled) -> list[tuple[Variable, bool, object]]:
     """Return what the page asks: variable, whether it is required, and the value known so far."""
     required = frozenset(form.required)
@@ -81,11 +77,11 @@ def asked_of_officer(catalogue: Catalogue, form: FormEdition, filled: Filled) ->
     return [(catalogue.variable(name), name in required, filled.values.get(name)) for name in names]
 
 
-def form_values(form: FormEdition, issuer: Organization, *, on: date) -> dict[str, object]:
+def form_values(session: Session, form: FormEdition, issuer: Organization, *, on: date) -> dict[str, object]:
     """Return the values that follow from who issues the form: its symbol and the title of the issuer's head."""
     heads = [role for role in form.issuers if role.id in ROLES and issuer.type in ROLES[role.id].held_in]
     head = heads[0].signer_title.capitalize() if heads else None
-    return {"doc_symbol": symbol_of(form, on), "facility_head_title": head}
+    return {"doc_symbol": symbol_for(session, form, issuer, on=on), "facility_head_title": head}
 
 
 def body_values(session: Session, issuer: Organization, dossier: Dossier, *, on: date) -> dict[str, object]:
@@ -153,9 +149,13 @@ def fact_values(dossier: Dossier) -> dict[str, object]:
 
 
 def paper_values(session: Session, dossier: Dossier) -> dict[str, object]:
-    """Return what the papers on file give: the list of enclosed documents, numbers and dates of decisions."""
-    query = select(Paper).where(Paper.dossier_id == dossier.id, Paper.folio.is_not(None)).order_by(Paper.folio)
-    papers = session.scalars(query).all()
+    """Return what the papers on file give: the list of enclosed documents, numbers and dates of decisions.
+
+    Void papers and those that another one replaced are cited no more.
+    """
+    standing = Paper.state != "void", Paper.superseded_by_id.is_(None)
+    query = select(Paper).where(Paper.dossier_id == dossier.id, Paper.folio.is_not(None), *standing)
+    papers = session.scalars(query.order_by(Paper.folio)).all()
     latest = {paper.form: paper for paper in papers}
     filling = official_filling()
     numbers = {name: latest[form].display_number for name, form in filling.number.items() if form in latest}

@@ -23,10 +23,12 @@ from dossiers.files.models import Dossier, DossierParty
 from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
 from dossiers.papers.catalogue import Catalogue, FormEdition, Role
-from dossiers.papers.context import GIVEN_AT_ISSUE, Filled, fill_form, signature_values, symbol_of
+from dossiers.papers.context import GIVEN_AT_ISSUE, Filled, fill_form, signature_values
 from dossiers.papers.models import Paper, PaperCounter, StoredObject
 from dossiers.papers.queries import next_folio, paper_to_read
 from dossiers.papers.render import render_form
+from dossiers.papers.replacing import take_place_of
+from dossiers.papers.symbols import symbol_for
 from dossiers.papers.uploads import DOCX, StoredUpload
 from dossiers.papers.values import UnknownFieldsError, label_of
 from dossiers.people.sealing import Sealer
@@ -156,11 +158,19 @@ def prints_form_numbers(session: Session, law: Law) -> bool:
 
 
 def issue_paper(
-    session: Session, desk: PaperDesk, paper_id: UUID, *, expected_version: int | None, actor: Actor, at: datetime
+    session: Session,
+    desk: PaperDesk,
+    paper_id: UUID,
+    *,
+    expected_version: int | None,
+    actor: Actor,
+    at: datetime,
+    replaces: UUID | None = None,
 ) -> Paper:
     """Give a draft its number, date and signer and freeze its bytes; only an office that signs the form may.
 
     The number is the next of the body, symbol and year: taken in this transaction, so none is lost or double.
+    `replaces` names the paper on file whose place this one takes.
     """
     paper = paper_to_read(session, paper_id, actor)
     dossier = dossier_to_change(session, paper.dossier_id, actor, expected_version=expected_version)
@@ -176,7 +186,8 @@ def issue_paper(
     assert issuer is not None
     filled = fill_form(session, desk.catalogue, form, dossier, issuer, desk.sealer, paper.fields, on=on)
     given = signature_values(account, role) | {"doc_date": on}
-    series = symbol_of(form, on)
+    replaced = take_place_of(session, paper, replaces, actor) if replaces else None
+    series = symbol_for(session, form, issuer, on=on)
     if form.numbered and series is not None:
         paper.series, paper.number_year = series, on.year
         paper.number = _next_number(session, issuer.id, series, on.year)
@@ -197,7 +208,7 @@ def issue_paper(
     paper.folio = next_folio(session, dossier.id)
     paper.sources = dict(filled.sources)
     _claim_object(session, StoredUpload(stored.key, DOCX, stored.size_bytes, desk.store), at)
-    _enter(session, dossier, paper, "paper_issued", actor, office, at)
+    _enter(session, dossier, paper, "paper_issued", actor, office, at, replaced=replaced)
     return paper
 
 
@@ -214,7 +225,7 @@ def attach_signed_scan(
     paper = paper_to_read(session, paper_id, actor)
     dossier = dossier_to_change(session, paper.dossier_id, actor, expected_version=expected_version)
     session.refresh(paper)
-    if paper.state != "issued":
+    if paper.state != "issued" or paper.superseded_by_id is not None:
         raise PaperRefusedError(
             [_reason("Chỉ nộp bản ký cho văn bản đã ban hành", "Only an issued paper takes a signed scan")]
         )
@@ -301,7 +312,15 @@ def _claim_object(session: Session, upload: StoredUpload, at: datetime) -> None:
 
 
 def _enter(
-    session: Session, dossier: Dossier, paper: Paper, trigger: str, actor: Actor, office: Office, at: datetime
+    session: Session,
+    dossier: Dossier,
+    paper: Paper,
+    trigger: str,
+    actor: Actor,
+    office: Office,
+    at: datetime,
+    *,
+    replaced: Paper | None = None,
 ) -> None:
     session.flush()
     payload = {
@@ -311,6 +330,7 @@ def _enter(
         "doc_date": paper.doc_date.isoformat() if paper.doc_date else None,
         "folio": paper.folio,
         "sha256": paper.signed_sha256 or paper.object_sha256,
+        **({"replaces": str(replaced.id)} if replaced else {}),
     }
     append_entry(
         session,

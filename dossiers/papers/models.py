@@ -23,6 +23,7 @@ class Paper(Base):
         CheckConstraint("origin in ('generated', 'scan')", name="origin"),
         CheckConstraint("state = 'draft' or object_sha256 is not null", name="content"),
         CheckConstraint("state <> 'signed' or signed_sha256 is not null", name="signed"),
+        CheckConstraint("superseded_by_id is null or superseded_by_id <> id", name="superseded"),
         UniqueConstraint("issuer_id", "series", "number_year", "number"),
         UniqueConstraint("dossier_id", "folio"),
         Index("ix_paper_dossier_form", "dossier_id", "form", "state"),
@@ -61,6 +62,8 @@ class Paper(Base):
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     void_reason: Mapped[str | None] = mapped_column(String(500))
+    #: The paper that was issued in its place; both stay on file, and their numbers stay given.
+    superseded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("paper.id"))
     issuer: Mapped[Organization] = relationship()
 
     @property
@@ -80,6 +83,22 @@ class PaperCounter(Base):
     series: Mapped[str] = mapped_column(String(60), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[int]
+
+
+class BodySymbol(Base):
+    """What a body writes after the number of a form from a day on, in place of the symbol of the catalogue."""
+
+    __tablename__ = "body_symbol"
+    __table_args__ = (UniqueConstraint("organization_id", "form", "valid_from"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organization.id"))
+    form: Mapped[str] = mapped_column(String(20))
+    #: `{year}` stands for the year of issue.
+    pattern: Mapped[str] = mapped_column(String(60))
+    valid_from: Mapped[date]
+    set_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class StoredObject(Base):
