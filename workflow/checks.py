@@ -74,11 +74,9 @@ def check_together(procedures: Sequence[Procedure]) -> list[LawProblem]:
         sources = [Source(name, text) for name, text in procedure.files]
         for acts in procedure.by_trigger.values():
             for number, act in enumerate(acts):
-                source, line = _place_of(act.trigger, sources, number)
-                problems += [
-                    LawProblem(source.name, line, f"{act.trigger}.{key}", reason)
-                    for key, reason in _beside(procedure, act, sides, taken)
-                ]
+                for key, reason in _beside(procedure, act, sides, taken):
+                    source, line = _place_of(act.trigger, sources, number)
+                    problems.append(LawProblem(source.name, line, f"{act.trigger}.{key}", reason))
     return problems
 
 

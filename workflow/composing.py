@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from workflow.adapting import ADAPTING
 from workflow.model import Binding, Transition
-from workflow.reading import LawProblem, Source, Table, read_tables
+from workflow.reading import LawProblem, Source, Table, read_tables, tables_of
 from workflow.records import READERS
 
 Sources = Sequence[tuple[Source, Mapping[str, object]]]
@@ -94,13 +93,17 @@ def _offices(roles: Iterable[str], bindings: Mapping[str, Binding]) -> tuple[str
     return tuple(dict.fromkeys(offices))
 
 
+def _meaning(tables: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the tables of one file without the names of the files that it includes; of its own, their number."""
+    head = tables.get("procedure")
+    if not isinstance(head, dict):
+        return tables
+    said = {key: value for key, value in head.items() if key != "include"}
+    return {**tables, "procedure": {**said, "own": len(said["own"])} if "own" in said else said}
+
+
 def content_hash(sources: Sources) -> str:
     """Return the SHA-256 of the meaning, so that a comment or a line break changes nothing."""
-    content = [tomllib.loads(source.text) for source, _ in sources]
-    for part in content:
-        if isinstance(part.get("procedure"), dict):
-            part["procedure"].pop("include", None)
-            if "own" in part["procedure"]:
-                part["procedure"]["own"] = len(part["procedure"]["own"])
+    content = [_meaning(tables_of(source.text)) for source, _ in sources]
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -93,8 +93,8 @@ _PARTS: Final = MappingProxyType(
         "facts": Part.FACT,
     }
 )
-#: What makes an edition another one, and no difference of the law by itself.
-_IDENTITY: Final = frozenset(("id", "edition", "sha256", "files"))
+#: What makes an edition another one, or is said about it, and is no difference of the law by itself.
+_IDENTITY: Final = frozenset(("id", "edition", "sha256", "files", "proof"))
 
 
 def compare(old: Procedure, new: Procedure, *, names: Names = NO_NAMES) -> tuple[Change, ...]:
@@ -106,7 +106,7 @@ def compare(old: Procedure, new: Procedure, *, names: Names = NO_NAMES) -> tuple
     changes = list(_head(old, new, known))
     for field in fields(Procedure):
         before, after = getattr(old, field.name), getattr(new, field.name)
-        if isinstance(before, Mapping):
+        if isinstance(before, Mapping) and field.name not in _IDENTITY:
             changes += _records(_PARTS.get(field.name, Part.OTHER), before, after, known)
     changes += _moves(old, new, known)
     changes += _clauses(old, new, known)

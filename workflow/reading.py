@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -72,10 +73,16 @@ def read_toml(path: Path, problems: list[LawProblem]) -> tuple[Source, Mapping[s
     return source, parse_toml(source, problems)
 
 
+@lru_cache(maxsize=1024)
+def tables_of(text: str) -> Mapping[str, object]:
+    """Return the tables of a text, parsed once: many editions include the same files.  Nobody may change them."""
+    return tomllib.loads(text)
+
+
 def parse_toml(source: Source, problems: list[LawProblem]) -> Mapping[str, object]:
     """Return the tables of a text; one that is no TOML adds a problem and reads as empty."""
     try:
-        return tomllib.loads(source.text)
+        return tables_of(source.text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found.group(1)) if found else len(source.text.splitlines())

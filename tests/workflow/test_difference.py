@@ -42,6 +42,14 @@ def test_an_edition_differs_in_nothing_from_itself(edition):
     assert compare(edition, replace(edition, edition="2099-01-01", sha256="0" * 64, files=())) == ()
 
 
+def test_proofs_are_no_difference_of_the_law():
+    """What is kept of a proof is said about an edition, not by it: proven or not, proven anew."""
+    proven = replace(ADULT, proof={"sha256": "1" * 64, "rules": 38})
+
+    assert compare(ADULT, proven) == compare(proven, ADULT) == ()
+    assert compare(proven, replace(ADULT, proof={"sha256": "2" * 64, "rules": 39})) == ()
+
+
 def test_another_amount_is_told_with_both_numbers_the_unit_and_the_article():
     """As a jurist would write it, in both languages."""
     name, limit = next(

@@ -5,7 +5,7 @@ Mirrors `workflow.effects` and the recording of a move, in the few values that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from workflow.model import Limit, Procedure, Transition
@@ -68,38 +68,86 @@ def refusing(procedure: Procedure, act: Transition) -> Iterator[Predicate]:
         yield from (each.require for each in procedure.guards[name].clauses if each.effect is Effect.REFUSE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What an act does whatever the values are, for one set of variables: worked out once."""
+
+    before_periods: Values
+    closes: tuple[str, ...]
+    after_periods: Values
+    stops: tuple[str, ...]
+    #: Limit, the name of its variable, whether a running one begins anew; those that give an end come first.
+    starts: tuple[tuple[Limit, str, bool], ...]
+    flags: Values
+
+
 class Changes:
     """The effects of acts on the tracked variables of one system."""
 
     def __init__(self, variables: Variables, flags: Flags) -> None:
         self.variables, self.flags = variables, flags
         self.sides = variables.system.sides
+        self._plans: dict[tuple[Step, tuple[str, ...]], _Plan] = {}
 
     def applied(self, step: Step, values: Values) -> Values:
         """Return the variables after the effects of the act itself."""
-        act, after = step.act, dict(values)
-        for fact in act.clears:
-            self._write(after, fact, None)
-        for fact, value in act.sets.items():
-            token = isinstance(value, str) and value.startswith("@")
-            self._write(after, fact, KNOWN if token else value)
-        for fact in act.closes_period:
-            if after.get(f"fact:{fact}") == OPEN:
-                after[f"fact:{fact}"] = CLOSED
-        if act.opens_period is not None:
-            self._write(after, act.opens_period, OPEN)
-        self._limits(act, after)
-        self._flags(step, after)
-        if act.custody is not None and CUSTODY in after:
+        plan = self._plan_for(step, tuple(values))
+        after = {**values, **plan.before_periods}
+        for name in plan.closes:
+            if after[name] == OPEN:
+                after[name] = CLOSED
+        after.update(plan.after_periods)
+        for name in plan.stops:
+            if isinstance(after[name], tuple):
+                after[name] = (limit_phase(after[name]), False)
+        for limit, name, again in plan.starts:
+            self._start(limit, name, after, again=again)
+        after.update(plan.flags)
+        if step.act.custody is not None and CUSTODY in after:
             self._hold(step, after)
         return after
 
-    def _write(self, after: Values, fact: str, value: Value) -> None:
+    def touches(self, step: Step, values: Values) -> bool:
+        """Return whether the act can change any of these variables."""
+        plan = self._plan_for(step, tuple(values))
+        parts = (plan.before_periods, plan.closes, plan.after_periods, plan.stops, plan.starts, plan.flags)
+        return any(parts) or (step.act.custody is not None and CUSTODY in values)
+
+    def _plan_for(self, step: Step, names: tuple[str, ...]) -> _Plan:
+        plan = self._plans.get((step, names))
+        if plan is None:
+            plan = self._plans[step, names] = self._plan(step, names)
+        return plan
+
+    def _plan(self, step: Step, names: tuple[str, ...]) -> _Plan:
+        act, there = step.act, frozenset(names)
+        first: Values = {}
+        for fact in act.clears:
+            self._write(first, fact, None, there)
+        for fact, value in act.sets.items():
+            token = isinstance(value, str) and value.startswith("@")
+            self._write(first, fact, KNOWN if token else value, there)
+        second: Values = {}
+        if act.opens_period is not None:
+            self._write(second, act.opens_period, OPEN, there)
+        stops = [name for name in names if name.startswith("limit:")] if act.stops_all else _limit_names(act.stops)
+        wanted = [(name, True) for name in act.restarts] + [(name, False) for name in act.starts]
+        known = [(limit, f"limit:{name}", again) for name, again in wanted if (limit := self.variables.limit(name))]
+        return _Plan(
+            before_periods=first,
+            closes=tuple(name for fact in act.closes_period if (name := f"fact:{fact}") in there),
+            after_periods=second,
+            stops=tuple(name for name in stops if name in there),
+            starts=tuple(sorted(known, key=lambda entry: entry[0].ends_fact is None)),
+            flags=self._flags(step, names),
+        )
+
+    def _write(self, after: Values, fact: str, value: Value, there: Container[str]) -> None:
         """Put a value into the variables of a fact; of a date that the act itself gives, only its nearness is sure."""
-        if f"fact:{fact}" in after:
+        if f"fact:{fact}" in there:
             after[f"fact:{fact}"] = value
         for name in self.variables.derived_from(fact):
-            if name not in after:
+            if name not in there:
                 continue
             if name.startswith("within:"):
                 after[name] = None if value is None else True
@@ -108,24 +156,7 @@ class Changes:
             else:
                 after[name] = None if value is None else EITHER
 
-    def _limits(self, act: Transition, after: Values) -> None:
-        tracked = [name for name in after if name.startswith("limit:")]
-        stopped = tracked if act.stops_all else [f"limit:{name}" for name in act.stops]
-        for name in stopped:
-            if name in after and isinstance(after[name], tuple):
-                after[name] = (limit_phase(after[name]), False)
-        wanted = [(name, True) for name in act.restarts] + [(name, False) for name in act.starts]
-        for limit_id, again in sorted(wanted, key=lambda entry: not self._gives_end(entry[0])):
-            self._start(limit_id, after, again=again)
-
-    def _gives_end(self, limit_id: str) -> bool:
-        limit = self.variables.limit(limit_id)
-        return limit is not None and limit.ends_fact is not None
-
-    def _start(self, limit_id: str, after: Values, *, again: bool) -> None:
-        limit, name = self.variables.limit(limit_id), f"limit:{limit_id}"
-        if limit is None:
-            return
+    def _start(self, limit: Limit, name: str, after: Values, *, again: bool) -> None:
         now = after.get(name)
         if not again and isinstance(now, tuple) and now[1]:
             return
@@ -133,7 +164,7 @@ class Changes:
         if name in after:
             after[name] = (PENDING if dated is not False else UNDATED, True)
         if limit.ends_fact is not None:
-            self._write(after, limit.ends_fact, KNOWN if dated is not False else None)
+            self._write(after, limit.ends_fact, KNOWN if dated is not False else None, after)
 
     def _is_dated(self, limit: Limit, after: Values) -> Truth:
         """Return whether the end of the limit is known once it is started; None when that is not tracked."""
@@ -153,10 +184,12 @@ class Changes:
         name = f"fact:{fact}"
         return None if name not in after else after[name] is not None
 
-    def _flags(self, step: Step, after: Values) -> None:
+    def _flags(self, step: Step, tracked: Iterable[str]) -> Values:
+        """Return the flags that the act clears and sets; one that it does both to is set."""
         papers = [frozenset(forms) for forms in step.act.requires]
         names = {step.name, f"{step.name}@{step.act.dest}"}
-        for name in after:
+        after: Values = {}
+        for name in tracked:
             kind, _, flag = name.partition(":")
             if kind != "flag":
                 continue
@@ -169,6 +202,7 @@ class Changes:
                 or (marked is not None and getattr(step.act, marked))
             ):
                 after[name] = True
+        return after
 
     def _hold(self, step: Step, after: Values) -> None:
         """Say where the person is; being set free by one act does not free somebody whom a side machine still holds."""
@@ -177,6 +211,10 @@ class Changes:
         if custody.kind is Person.AT_LIBERTY and held_by_side(after, self.sides):
             return
         after[CUSTODY] = custody.kind.value
+
+
+def _limit_names(limits: Iterable[str]) -> list[str]:
+    return [f"limit:{name}" for name in limits]
 
 
 def state_after(act: Transition, source: str) -> str:

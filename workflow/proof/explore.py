@@ -184,8 +184,11 @@ class _Walk:
         if state not in self._by_state:
             self._by_state[state] = [each for each in self._steps if each.starts_from(state)]
         for compiled in self._by_state[state]:
-            for after in compiled.successors(node):
-                yield compiled, after
+            for changes in compiled.outcomes(node):
+                moved = [*node]
+                for place, value in changes:
+                    moved[place] = value
+                yield compiled, tuple(moved)
         for name, place, value, others in self._time.steps(node):
             moved = [*node]
             moved[place] = value
@@ -238,6 +241,7 @@ class _Compiled:
         places = [position[name] for name in self._reads]
         self._key: Callable[[Node], object] = itemgetter(*places) if places else _no_key
         self._known: dict[object, list[list[tuple[int, object]]]] = {}
+        self._untouched: Values = {name: _Untouched(name) for name in position}
         self.judged = False
 
     def starts_from(self, state: str) -> bool:
@@ -252,25 +256,22 @@ class _Compiled:
         writes = self._semantics.reads(self.step) | self._semantics.writes(self.step)
         return bool(writes & self._semantics.tracked)
 
-    def successors(self, node: Node) -> Iterator[Node]:
-        """Yield the combinations after the step."""
+    def outcomes(self, node: Node) -> list[list[tuple[int, object]]]:
+        """Return what the step changes, once for each way it can happen."""
         key = self._key(node)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._work_out(node)
-        for changes in found:
-            after = [*node]
-            for place, value in changes:
-                after[place] = value
-            yield tuple(after)
+        return found
 
     def _work_out(self, node: Node) -> list[list[tuple[int, object]]]:
-        untouched = {name: _Untouched(name) for name in self._position}
-        values: Values = {**untouched, **{name: node[self._position[name]] for name in self._reads}}
+        values = {**self._untouched, **{name: node[self._position[name]] for name in self._reads}}
         found = []
         for after in self._semantics.outcomes(self.step, values):
-            changes = [(self._position[n], v) for n, v in after.items() if not isinstance(v, _Untouched)]
-            if changes not in found:
+            changed = [(name, value) for name, value in after.items() if value is not values[name]]
+            changes = [(self._position[name], value) for name, value in changed if value != values[name]]
+            # a way that changes nothing leads nowhere new: it only matters where the step itself is judged
+            if (changes or self.judged) and changes not in found:
                 found.append(changes)
         return found
 

@@ -19,6 +19,7 @@ class Machines:
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
         self._sides, self._variables = changes.sides, changes.variables
+        self._steps: dict[int, Step] = {}
 
     def after(self, step: Step, values: Values) -> list[Values]:
         """Return the variables once the act has begun and moved what it begins and moves; none if it is refused."""
@@ -26,7 +27,8 @@ class Machines:
         for also in step.act.also:
             side = self._sides.get(also.procedure)
             if side is not None:
-                results = _distinct(each for before in results for each in self._moved(side, also, before))
+                moved = [self._moved(side, also, before) for before in results]
+                results = moved[0] if len(moved) == 1 else _distinct(each for found in moved for each in found)
         return results
 
     def _begun(self, act: Transition, values: Values) -> list[Values]:
@@ -46,7 +48,8 @@ class Machines:
         """Return the variables after every open instance that can move has moved."""
         name = f"at:{side.id}"
         if name not in values:
-            moved = (self._changes.applied(_along(side, act), values) for act in side.by_trigger.get(also.trigger, ()))
+            steps = [self._along(side, act) for act in side.by_trigger.get(also.trigger, ())]
+            moved = [self._changes.applied(step, values) for step in steps if self._changes.touches(step, values)]
             return [values, *(each for each in moved if each != values)]
         results = [(values, frozenset[str]())]
         latest, others = instances(values[name])
@@ -74,7 +77,7 @@ class Machines:
             if both((chosen, earlier)) is not False:
                 refused = both(truth_of(each, values, self._variables) for each in refusing(side, act))
                 if refused is not False:
-                    yield state_after(act, place), self._changes.applied(_along(side, act), values)
+                    yield state_after(act, place), self._changes.applied(self._along(side, act), values)
             earlier = both((earlier, inverse(chosen)))
             if earlier is False:
                 return
@@ -82,8 +85,12 @@ class Machines:
             yield place, values
 
 
-def _along(side: Procedure, act: Transition) -> Step:
-    return Step(side, act, 0, ())
+    def _along(self, side: Procedure, act: Transition) -> Step:
+        """Return an act of a side machine as a step, always the same one."""
+        step = self._steps.get(id(act))
+        if step is None:
+            step = self._steps[id(act)] = Step(side, act, 0, ())
+        return step
 
 
 def _distinct(results: Iterable[Values]) -> list[Values]:

@@ -20,9 +20,9 @@ from workflow.predicates import (
     ProceedingTest,
     WithinTest,
 )
-from workflow.proof.variables import EITHER, KNOWN, Value, Variables, limit_holds, name_of
+from workflow.proof.variables import EITHER, KNOWN, Judge, Truth, Value, Variables, limit_holds, name_of
 
-Truth = bool | None
+__all__ = ["Truth", "both", "inverse", "truth_of"]
 
 
 def both(parts: Iterable[Truth]) -> Truth:
@@ -43,21 +43,41 @@ def inverse(truth: Truth) -> Truth:
 
 def truth_of(condition: Predicate, values: Mapping[str, Value], variables: Variables) -> Truth:
     """Return whether the condition holds for all (True), for none (False) or for some (None) of what `values` allow."""
+    kept = variables.judges.get(id(condition))
+    if kept is None:
+        kept = variables.judges[id(condition)] = (condition, _judge(condition, variables))
+    return kept[1](values)
+
+
+def _judge(condition: Predicate, variables: Variables) -> Judge:
+    """Return the condition as a function of the values, made once for each condition of a system."""
     match condition:
         case AllOf(parts):
-            return both(truth_of(part, values, variables) for part in parts)
+            all_of = [_judge(part, variables) for part in parts]
+            return lambda values: both(judge(values) for judge in all_of)
         case AnyOf(parts):
-            return inverse(both(inverse(truth_of(part, values, variables)) for part in parts))
+            any_of = [_judge(part, variables) for part in parts]
+            return lambda values: inverse(both(inverse(judge(values)) for judge in any_of))
         case Not(part):
-            return inverse(truth_of(part, values, variables))
+            denied = _judge(part, variables)
+            return lambda values: inverse(denied(values))
         case PaperTest():
-            return None
+            return lambda _: None
         case FactTest() | AgeTest() | WithinTest() | OrderTest() | LimitCheck() | PolicyTest() | ProceedingTest():
-            name = name_of(condition)
-            known = name is not None and name in values and values[name] != EITHER
-            return _leaf(condition, values[str(name)], variables) if known else None
+            return _leaf_judge(condition, variables)
         case _:
             assert_never(condition)
+
+
+def _leaf_judge(leaf: Predicate, variables: Variables) -> Judge:
+    name = name_of(leaf)
+    assert name is not None
+
+    def judge(values: Mapping[str, Value]) -> Truth:
+        value = values.get(name, EITHER)
+        return None if value == EITHER else _leaf(leaf, value, variables)
+
+    return judge
 
 
 def _leaf(leaf: Predicate, value: Value, variables: Variables) -> Truth:

@@ -7,7 +7,7 @@ and the choice of an officer are steps that change it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -28,6 +28,9 @@ from workflow.vocabulary import FactType, LimitKind, Person
 
 #: The value of a variable: None = unknown, never started, nothing.
 Value = object
+#: True, False, or None where it depends on what is not tracked.
+Truth = bool | None
+Judge = Callable[[Mapping[str, Value]], Truth]
 KNOWN = "known"
 #: Known, but what a condition asks of it is open.
 EITHER = "either"
@@ -122,6 +125,8 @@ class Variables:
         self._asked_limits = frozenset(leaf.limit for leaf in self._leaves if isinstance(leaf, LimitCheck))
         self._made: dict[str, Variable] = {}
         self._memory: dict[tuple[str, object], object] = {}
+        #: The conditions that were judged, by identity, each with the function that judges it (`truth.truth_of`).
+        self.judges: dict[int, tuple[Predicate, Judge]] = {}
         self._limits: dict[str, Limit] = {}
         for procedure in system.procedures:
             self._limits.update(procedure.limits)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from workflow.model import Procedure
@@ -23,17 +24,24 @@ class Unmet:
     wrong: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Files:
     """What a static rule may look at: the system and the document ids that exist (None: not known here)."""
 
     system: System
     forms: frozenset[str] | None
 
-    def named(self, name: str) -> list[Step]:
+    def named(self, name: str) -> Sequence[Step]:
         """Return every case of an act that a rule names: `trigger`, or `trigger@STATE` for those that lead there."""
-        every = steps_of(self.system, along=True)
-        return [step for step in every if name in (step.name, f"{step.name}@{step.act.dest}")]
+        return self._by_name.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Step]]:
+        found: dict[str, list[Step]] = {}
+        for step in steps_of(self.system, along=True):
+            for name in (step.name, f"{step.name}@{step.act.dest}"):
+                found.setdefault(name, []).append(step)
+        return found
 
 
 def judge_files(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
