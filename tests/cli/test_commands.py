@@ -1,6 +1,7 @@
 """The `hoso` command as others script against it: exit codes, JSON, one clear line for a refusal."""
 
 import json
+import subprocess
 import sys
 
 import pytest
@@ -169,3 +170,11 @@ def test_a_simulated_clock_is_refused_outside_the_demonstration(hoso, tmp_path):
 
     assert code == 1
     assert "demonstration" in err
+
+
+@pytest.mark.parametrize("module", ["api.cli", "api.cli.main"])
+def test_the_command_also_runs_as_a_module(module):
+    """Nobody who types the longer name is left with a silence."""
+    done = subprocess.run([sys.executable, "-m", module, "forms", "list"], capture_output=True, text=True, check=True)
+
+    assert "V36" in done.stdout
