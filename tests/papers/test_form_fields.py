@@ -57,8 +57,8 @@ def printed_names(form: FormEdition) -> set[str]:
 def missing(form: FormEdition, wanted: set[str]) -> dict[str, str]:
     """Return the wanted fields that the catalogue does not declare or the template does not print."""
     printed = printed_names(form)
-    found = {name: "not declared" for name in wanted - form.declared}
-    return found | {name: "not printed" for name in wanted & form.declared - printed}
+    found = dict.fromkeys(wanted - form.declared, "not declared")
+    return found | dict.fromkeys(wanted & form.declared - printed, "not printed")
 
 
 @pytest.mark.parametrize("key", PRINTED)
