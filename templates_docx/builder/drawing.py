@@ -94,7 +94,7 @@ def write_rule(container: Container, length_mm: float, width_mm: float, style: S
     paragraph = write_paragraph(container, "", style)
     form = paragraph.paragraph_format
     form.left_indent = form.right_indent = Mm((width_mm - length_mm) / 2)
-    form.space_before, form.space_after, form.line_spacing = Pt(3), Pt(0), Pt(2)
+    form.space_before, form.space_after, form.line_spacing = Pt(5), Pt(0), Pt(2)
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001 - python-docx offers no borders
     borders = _sides("pBdr", ("top",), val="single", sz="6", space="1", color="000000")
     properties.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
