@@ -15,11 +15,10 @@ def sample_values(catalogue: Catalogue, form: FormEdition) -> dict[str, object]:
     """Return a fictitious value for every variable of the form, the issuing body being its first issuer."""
     values = {name: catalogue.variables[name].example for name in (*form.required, *form.optional)}
     issuer = form.issuers[0]
-    dated = form.sample.get("doc_date", values.get("doc_date"))
     own = {
         "issuing_org": issuer.example_org,
         "parent_org": issuer.example_parent,
-        "doc_symbol": form.symbol and form.symbol.format(year=str(dated)[:4]),
+        "doc_symbol": form.symbol and form.symbol.format(year=form.valid_from.year),
         "signer_title": issuer.signer_title,
         "signer_rank": issuer.example_rank,
         **form.sample,

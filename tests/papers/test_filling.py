@@ -41,7 +41,7 @@ def test_every_choice_of_every_edition_has_its_word_on_the_forms() -> None:
 
 def test_every_printed_fact_has_a_type_that_its_variable_takes() -> None:
     """Whatever the procedures and the forms become, they fit each other; the program checks it when it starts."""
-    check_filling(FILLING, CATALOGUE, PROCEDURES)
+    assert check_filling(FILLING, CATALOGUE, PROCEDURES) is None
 
 
 @pytest.mark.parametrize(

@@ -108,9 +108,13 @@ def test_no_page_is_empty(key: str, printed: Mapping[str, Printed]) -> None:
 
 
 def before_the_signatures(key: str) -> list[str]:
-    """Return the last words before the signatures: three of a paragraph, or one of the last cell of a ruled table."""
-    body = docx.Document(io.BytesIO(filled(key))).element.body
-    for element in reversed(body):
+    """Return the last words before the signatures: three of a paragraph, or one of the last cell of a ruled table.
+
+    What follows the signatures is a slip to tear off.
+    """
+    body = list(docx.Document(io.BytesIO(filled(key))).element.body)
+    tables = [place for place, element in enumerate(body) if element.tag == qn("w:tbl")]
+    for element in reversed(body[: tables[-1] + 1]):
         ruled = element.tag == qn("w:tbl") and element.find(f".//{qn('w:tblBorders')}") is not None
         if element.tag == qn("w:p") or ruled:
             parts = [element] if element.tag == qn("w:p") else list(element.iter(qn("w:p")))

@@ -59,12 +59,12 @@ def is_ruled(table: Table) -> bool:
 
 
 def signature_tables(key: str) -> list[Table]:
-    """Return the columns that stand at the end of the form."""
+    """Return the columns that stand at the end of the form, one below the other; a slip to tear off may follow."""
     found: list[Table] = []
     for element in reversed(list(document(key).iter_inner_content())):
         if isinstance(element, Table) and not is_ruled(element):
             found.append(element)
-        elif isinstance(element, Table) or element.text.strip():
+        elif found and (isinstance(element, Table) or element.text.strip()):
             break
     return found
 
