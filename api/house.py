@@ -12,6 +12,7 @@ from api.config import Settings
 from dossiers.files.editions import Law, load_law
 from dossiers.papers.catalogue import Catalogue, official_catalogue
 from dossiers.papers.file_papers import PaperDesk
+from dossiers.papers.filling import check_filling, official_filling
 from dossiers.people.sealing import Sealer
 from storage.database import Database, open_database
 from storage.objects import ObjectStore, open_store
@@ -42,13 +43,15 @@ class House:
 
 
 def build_house(settings: Settings) -> House:
-    """Open what the settings name and read the law; raises ConfigError, ValueError or LawFileError at start."""
+    """Open what the settings name, read law and forms; raises what is wrong with either, ConfigError or ValueError."""
     catalogue = official_catalogue()
+    law = load_law(forms=[edition.form_id for edition in catalogue.forms()], development=settings.development)
+    check_filling(official_filling(), catalogue, law.procedures)
     return House(
         settings=settings,
         database=open_database(settings.database_url),
         store=open_store(settings.storage_url),
-        law=load_law(forms=[edition.form_id for edition in catalogue.forms()], development=settings.development),
+        law=law,
         catalogue=catalogue,
         sealer=Sealer(settings.secret_key.encode()),
         clock=clock_of(settings),

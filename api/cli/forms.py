@@ -58,12 +58,12 @@ def lint(context: click.Context) -> None:
 @forms.command("sample")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def sample(out: Path) -> None:
-    """Write every form filled with fictitious values."""
+    """Write every form filled with fictitious values, as ID@EDITION.docx."""
     catalogue = official_catalogue()
     out.mkdir(parents=True, exist_ok=True)
     for form in catalogue.forms():
         if form.template is not None:
-            target = out / f"{form.form_id}.docx"
+            target = out / f"{form.form_id}@{form.valid_from}.docx"
             target.write_bytes(render_form(catalogue, form, sample_values(catalogue, form)))
             click.echo(str(target))
 

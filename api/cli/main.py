@@ -75,3 +75,7 @@ def main() -> None:
         complain(refused)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +17,7 @@ from dossiers.bodies.kinds import ROLES
 from dossiers.bodies.models import Account, Organization
 from dossiers.files.models import Dossier
 from dossiers.files.operations import current_parties
-from dossiers.papers.catalogue import Catalogue, FormEdition, Role, Source, Variable, VariableType
+from dossiers.papers.catalogue import Catalogue, FormEdition, Role, Source, Variable
 from dossiers.papers.filling import official_filling
 from dossiers.papers.models import Paper
 from dossiers.papers.symbols import symbol_for
@@ -63,9 +62,9 @@ def fill_form(
             values[name], sources[name] = stated, Source.OFFICER.value
             continue
         for source, found in known.items():
-            value = found.get(name)
+            value = official_filling().shaped(catalogue.variable(name), found.get(name))
             if value not in (None, "", []):
-                values[name], sources[name] = _shaped(catalogue.variable(name), value), source.value
+                values[name], sources[name] = value, source.value
                 break
     return Filled(values, sources)
 
@@ -167,12 +166,3 @@ def paper_values(session: Session, dossier: Dossier) -> dict[str, object]:
 def signature_values(account: Account, role: Role) -> dict[str, object]:
     """Return the values of the signature block."""
     return {"signer_name": account.full_name, "signer_rank": account.rank or None, "signer_title": role.signer_title}
-
-
-def _shaped(variable: Variable, value: Any) -> object:  # noqa: ANN401 - facts are plain JSON values
-    """Return a known value in the type the form prints: an instant stated as a fact may print as a day."""
-    if variable.type is VariableType.DATE and isinstance(value, str):
-        return value[: len("2026-07-01")]
-    if variable.type is VariableType.STR and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value

@@ -119,6 +119,8 @@ def _language(document: WordDocument, catalogue: Catalogue, form: FormEdition, f
                 broken = True
                 yield LintProblem(part, number, reason)
             lines.append("".join(pieces))
+            if "<<" in lines[-1] or ">>" in lines[-1]:
+                yield LintProblem(part, number, "a phrase of the layouts was never replaced")
         found = check_language(lines, catalogue.variables, form.declared)
         used |= found.used
         yield from (_problem(part, fault) for fault in found.faults)

@@ -22,6 +22,7 @@ from templates_docx.builder.drawing import (
     add_table,
     drop_first_paragraph,
     keep_row_whole,
+    last_printed,
     repeat_as_heading,
     write_gap,
     write_paragraph,
@@ -68,7 +69,7 @@ class _Writer:
     def _write_one(self, container: Container, kind: str, value: Any) -> None:  # noqa: ANN401 - a TOML value
         styles = self.design.styles
         if kind == "tag":
-            write_paragraph(container, f"{{%p {value} %}}", styles["center"])
+            write_paragraph(container, f"{{%p {self.design.text(value)} %}}", styles["center"])
         elif kind == "gap":
             write_gap(container, value, styles["center"])
         elif kind == "rule":
@@ -130,8 +131,9 @@ class _Writer:
                 drop_first_paragraph(cell)
 
     def _signature_table(self, container: Container, widths: Sequence[float], *, rows: int) -> Table:
-        """Append a table that stays on one page with the words before it."""
-        container.paragraphs[-1].paragraph_format.keep_with_next = True
+        """Append a table that stays on one page with the words before it, whichever of them are printed."""
+        for paragraph in last_printed(container.paragraphs):
+            paragraph.paragraph_format.keep_with_next = True
         write_gap(container, 8, self.design.styles["center"])
         table = add_table(container, widths, rows=rows, ruled=False)
         for row in range(rows):

@@ -26,6 +26,7 @@ _ALIGN = {
     "center": WD_ALIGN_PARAGRAPH.CENTER,
     "justify": WD_ALIGN_PARAGRAPH.JUSTIFY,
 }
+_TAG_PARAGRAPH = re.compile(r"\{%p (\w+).*%\}")
 _EMPHASIS = re.compile(r"(\*\*.+?\*\*)")
 _TWIPS_PER_MM = 1440 / 25.4
 
@@ -58,12 +59,42 @@ def dress(paragraph: Paragraph, style: Style) -> None:
         form.keep_with_next = True
 
 
+def last_printed(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """Return those of `paragraphs` that may be the last one printed, and the empty ones after them.
+
+    Tag paragraphs vanish when a form is filled: the last words stand at the end of a loop, of a branch of a condition,
+    or before either.
+    """
+    found: list[Paragraph] = []
+    #: Whether nothing may be printed after this place; of each block around it: the same after the block, whether the
+    #: branches read so far may be empty, and whether one of them is always taken.
+    last = True
+    around: list[tuple[bool, bool, bool]] = []
+    for paragraph in reversed(paragraphs):
+        tag = _TAG_PARAGRAPH.fullmatch(paragraph.text)
+        word = tag[1] if tag else None
+        if word is None:
+            if last:
+                found.append(paragraph)
+            last = last and not paragraph.text
+        elif word in {"endif", "endfor"}:
+            around.append((last, False, False))
+        elif word in {"else", "elif"}:
+            after, empty, _ = around.pop()
+            around.append((after, empty or last, word == "else"))
+            last = after
+        else:
+            after, empty, taken = around.pop()
+            last = after and (last or empty or not taken)
+    return found
+
+
 def write_rule(container: Container, length_mm: float, width_mm: float, style: Style) -> None:
     """Append a centred rule of `length_mm` in a column of `width_mm`: the top border of an almost empty paragraph."""
     paragraph = write_paragraph(container, "", style)
     form = paragraph.paragraph_format
     form.left_indent = form.right_indent = Mm((width_mm - length_mm) / 2)
-    form.space_before, form.space_after, form.line_spacing = Pt(3), Pt(0), Pt(2)
+    form.space_before, form.space_after, form.line_spacing = Pt(5), Pt(0), Pt(2)
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001 - python-docx offers no borders
     borders = _sides("pBdr", ("top",), val="single", sz="6", space="1", color="000000")
     properties.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")

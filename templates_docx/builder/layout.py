@@ -17,7 +17,8 @@ Element = Mapping[str, object]
 
 LAYOUTS = Path(__file__).resolve().parent.parent / "layouts"
 DESIGN_FILE = "design.toml"
-_PHRASE = re.compile(r"<<([a-z_]+)>>")
+#: Whatever stands between the signs is taken for a name, so that a misspelt one is refused and never printed.
+_PHRASE = re.compile(r"<<(.*?)>>")
 
 
 class LayoutError(Exception):
@@ -77,6 +78,8 @@ class Design:
         """Return `source` with every `<<phrase>>` replaced; a phrase may hold another one."""
         while _PHRASE.search(source):
             source = _PHRASE.sub(self._phrase, source)
+        if "<<" in source or ">>" in source:
+            raise LayoutError(DESIGN_FILE, source, "a phrase is opened or closed, but not both")
         return source
 
     def _phrase(self, match: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """The `hoso` command as others script against it: exit codes, JSON, one clear line for a refusal."""
 
 import json
+import subprocess
 import sys
 
 import pytest
@@ -104,8 +105,11 @@ def test_forms_are_listed_linted_sampled_and_rendered(hoso, tmp_path):
 
     code, out, _ = hoso("forms", "sample", "--out", str(tmp_path / "samples"))
     assert code == 0
-    assert (tmp_path / "samples" / "V36.docx").read_bytes().startswith(b"PK")
-    assert str(tmp_path / "samples" / "C11.docx") in out
+    written = sorted(path.name for path in (tmp_path / "samples").iterdir())
+    assert sorted(line.rsplit("/", 1)[-1] for line in out.splitlines()) == written
+    assert len(written) >= 120
+    assert {"V36@2026-07-01.docx", "III04@2022-01-01.docx", "III04@2026-07-01.docx"} <= set(written)
+    assert (tmp_path / "samples" / "V36@2026-07-01.docx").read_bytes().startswith(b"PK")
 
     data = tmp_path / "values.json"
     data.write_text(json.dumps({"addressee": "Tòa án giả định"}))
@@ -169,3 +173,11 @@ def test_a_simulated_clock_is_refused_outside_the_demonstration(hoso, tmp_path):
 
     assert code == 1
     assert "demonstration" in err
+
+
+@pytest.mark.parametrize("module", ["api.cli", "api.cli.main"])
+def test_the_command_also_runs_as_a_module(module):
+    """Nobody who types the longer name is left with a silence."""
+    done = subprocess.run([sys.executable, "-m", module, "forms", "list"], capture_output=True, text=True, check=True)
+
+    assert "V36" in done.stdout

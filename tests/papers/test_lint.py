@@ -118,6 +118,13 @@ def test_a_tag_split_over_runs_is_found(lint_after: Lint) -> None:
     assert "tag split over runs: {{ court_name }}" in reasons(problems)
 
 
+def test_a_phrase_that_was_never_replaced_is_found(lint_after: Lint) -> None:
+    """The signs of the layouts have no meaning in a template, so they would be printed."""
+    problems = lint_after(lambda document: document.add_paragraph("Căn cứ <<law-2025>>;") and None)
+
+    assert reasons(problems) == "a phrase of the layouts was never replaced"
+
+
 def test_half_a_tag_is_found(lint_after: Lint) -> None:
     """An opened tag that is never closed swallows the rest."""
     problems = lint_after(lambda document: document.add_paragraph("{ { } } }} còn lại") and None)

@@ -117,12 +117,47 @@ def test_templates_carry_no_date_and_no_name_of_a_machine() -> None:
         ({"p": "x", "title": "y"}, "exactly one key"),
         ({"use": "NO-SUCH-BLOCK"}, "no such block"),
         ({"p": "<<no_such_phrase>>"}, "no such phrase"),
+        ({"p": "<<law-2025>>"}, "phrase.law-2025: no such phrase"),
+        ({"tag": "if <<Law 2>>"}, "no such phrase"),
+        ({"signers": [{"title": "<<law"}]}, "opened or closed, but not both"),
     ],
 )
 def test_a_layout_that_cannot_be_built_is_refused(element: dict[str, str], reason: str) -> None:
     """The message names file, key and reason."""
     with pytest.raises(LayoutError, match=reason):
         compose(Layout("T", DAY, [element]), load_design())
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ([{"p": "a"}], {"a"}),
+        ([{"tag": "for r in recipients"}, {"p": "b"}, {"p": "c"}, {"tag": "endfor"}], {"a", "c"}),
+        ([{"tag": "if place"}, {"p": "b"}, {"tag": "endif"}], {"a", "b"}),
+        ([{"tag": "if place"}, {"p": "b"}, {"tag": "else"}, {"p": "c"}, {"tag": "endif"}], {"b", "c"}),
+        ([{"tag": "if place"}, {"p": "b"}, {"tag": "elif doc_date"}, {"p": "c"}, {"tag": "endif"}], {"a", "b", "c"}),
+        (
+            [
+                {"tag": "if place"},
+                {"tag": "for r in recipients"},
+                {"p": "b"},
+                {"tag": "endfor"},
+                {"tag": "else"},
+                {"p": "c"},
+                {"tag": "endif"},
+            ],
+            {"a", "b", "c"},
+        ),
+        ([{"p": "b"}, {"gap": 4}], {"b", ""}),
+    ],
+)
+def test_the_last_printed_words_stay_with_the_signature(end: list[dict[str, object]], kept: set[str]) -> None:
+    """Whatever a condition or a list leaves on the paper, its end is never torn from the signature."""
+    body = [{"p": "before"}, {"p": "a"}, *end] if end != [{"p": "a"}] else [{"p": "before"}, {"p": "a"}]
+    document = compose(Layout("T", DAY, [*body, {"sig1": ["Như trên"]}]), load_design())
+
+    words = document.paragraphs[:-1]
+    assert {each.text for each in words if each.paragraph_format.keep_with_next} == kept
 
 
 @pytest.mark.parametrize(("small", "sizes"), [(False, {12, 13}), (True, {9})])

@@ -1,147 +1,147 @@
-"""How the forms look on paper, measured on the PDF that a real LibreOffice makes of each."""
+"""How the forms look on paper, measured on the PDF that a real LibreOffice makes of each.
 
-import re
-import shutil
-import subprocess
-from collections.abc import Mapping
-from datetime import date
-from itertools import pairwise
-from pathlib import Path
-
-import pytest
-
-from dossiers.papers.catalogue import FormEdition, official_catalogue
-from dossiers.papers.render import render_form
-from dossiers.papers.samples import sample_values
-
-pytestmark = pytest.mark.slow
-
-CATALOGUE = official_catalogue()
-FORMS = {form.form_id: form for form in CATALOGUE.forms(date(2026, 8, 1)) if form.template}
-_POINTS_PER_MM = 72 / 25.4
-#: LibreOffice has no Times New Roman; TeX Gyre Termes has its widths and the Vietnamese letters.
-_SUBSTITUTION = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Office.Common/Font/Substitution">
-<prop oor:name="Replacement" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Font/Substitution/FontPairs">
-<node oor:name="_0" oor:op="replace">
-<prop oor:name="Always" oor:op="fuse"><value>true</value></prop>
-<prop oor:name="OnScreenOnly" oor:op="fuse"><value>false</value></prop>
-<prop oor:name="ReplaceFont" oor:op="fuse"><value>Times New Roman</value></prop>
-<prop oor:name="SubstituteFont" oor:op="fuse"><value>TeX Gyre Termes</value></prop>
-</node></item>
-</oor:items>
+Paper, margins and page numbers: NĐ 30/2020/NĐ-CP, Phụ lục I.  Sizes of letters are read from the Word files, see
+test_templates_sizes.py.
 """
+
+import io
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+
+from tests.papers.measuring import DEMO, PRINTED, Printed, Word, filled, print_all
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+
+#: NĐ 30/2020 in millimetres; a letter may lean over its box by a hair.
+LEFT, RIGHT, TOP, BOTTOM = 30, 210 - 15, 20, 297 - 20
+HAIR = 0.5
+#: Above this line stands nothing but the page's header.
+HEADER_END = 18
 
 
 @pytest.fixture(scope="module")
-def pdfs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """Fill every form with its sample, one more as a demo, and convert all of them in one go."""
-    for tool in ("soffice", "pdftotext", "pdfinfo", "pdffonts"):
-        assert shutil.which(tool), f"{tool} is needed to measure the forms"
-    folder = tmp_path_factory.mktemp("forms")
-    profile = tmp_path_factory.mktemp("office")
-    (profile / "user").mkdir()
-    (profile / "user" / "registrymodifications.xcu").write_text(_SUBSTITUTION, encoding="utf-8")
-    for form_id, form in FORMS.items():
-        (folder / f"{form_id}.docx").write_bytes(render_form(CATALOGUE, form, sample_values(CATALOGUE, form)))
-    v42 = FORMS["V42"]
-    (folder / "demo.docx").write_bytes(render_form(CATALOGUE, v42, sample_values(CATALOGUE, v42), demo=True))
-    subprocess.run(
-        [
-            "soffice",
-            f"-env:UserInstallation={profile.as_uri()}",
-            "--headless",
-            "--convert-to",
-            "pdf",
-            "--outdir",
-            str(folder),
-            *map(str, sorted(folder.glob("*.docx"))),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=240,
-    )
-    return {path.stem: path for path in folder.glob("*.pdf")}
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Printed]:
+    """Fill every form with its sample, one more as a demo, and print all of them in one go."""
+    return print_all(tmp_path_factory.mktemp("forms"))
 
 
-def run(*command: str) -> str:
-    """Return what a poppler tool prints."""
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def body_of(words: list[Word]) -> list[Word]:
+    """Return the words below the header."""
+    return [word for word in words if word.top >= HEADER_END]
 
 
-def pages(pdf: Path) -> list[str]:
-    """Return the text of each page with its layout."""
-    return run("pdftotext", "-layout", str(pdf), "-").split("\f")[:-1]
+def test_there_are_as_many_forms_as_promised() -> None:
+    """At least 120 files can be made of the forms that have a template."""
+    assert len(PRINTED) >= 120
 
 
-def squeezed(text: str) -> str:
-    """Return a text with single spaces, as line ends differ from font to font."""
-    return re.sub(r"\s+", " ", text)
+@pytest.mark.parametrize("key", PRINTED)
+def test_every_form_prints_on_a4_with_its_words(key: str, printed: Mapping[str, Printed]) -> None:
+    """Motto and the person's name are found in the PDF; no tag, no phrase of the layouts and no `None` is."""
+    paper, form = printed[key], PRINTED[key]
 
-
-def words(pdf: Path) -> list[tuple[int, float, float, float, float, str]]:
-    """Return (page, left, top, right, bottom, word) with lengths in millimetres."""
-    found, page = [], 0
-    pattern = re.compile(r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*)</word>')
-    for line in run("pdftotext", "-bbox", str(pdf), "-").splitlines():
-        if "<page " in line:
-            page += 1
-        elif match := pattern.search(line):
-            left, top, right, bottom = (float(match[group]) / _POINTS_PER_MM for group in range(1, 5))
-            found.append((page, left, top, right, bottom, match[5]))
-    return found
-
-
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_every_form_prints_on_a4_with_its_words(form: FormEdition, pdfs: Mapping[str, Path]) -> None:
-    """Motto, title and the person's name are found in the PDF; no tag is."""
-    pdf = pdfs[form.form_id]
-    text = squeezed(" ".join(pages(pdf)))
-
-    assert set(re.findall(r"Page +\d+ size: +(\S+) x (\S+) pts", run("pdfinfo", "-l", "9", str(pdf)))) == {
-        ("595.304", "841.89")
-    }
-    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
-    assert "Độc lập - Tự do - Hạnh phúc" in text
+    assert all(abs(width - 210) < HAIR and abs(height - 297) < HAIR for width, height in paper.pages)
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in paper.text
+    assert "Độc lập - Tự do - Hạnh phúc" in paper.text
     if "subj_full_name" in form.declared:
-        assert re.search("nguyễn văn thử", text, re.IGNORECASE)
-    assert not re.search(r"\{\{|\}\}|\{%|%\}", text)
+        assert re.search("nguyễn văn thử", paper.text, re.IGNORECASE)
+    assert not re.search(r"[{}]|<<|>>|\*\*|\bNone\b", paper.text)
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_every_form_keeps_the_margins(form: FormEdition, pdfs: Mapping[str, Path]) -> None:
-    """Left 30, right 15, top and bottom 20 millimetres; only the header stands above."""
-    for _, left, top, right, bottom, word in words(pdfs[form.form_id]):
-        assert left >= 29.5, word
-        assert right <= 195.5, word
-        assert bottom <= 277.5, word
-        assert top >= 8, word
+@pytest.mark.parametrize("key", PRINTED)
+def test_every_form_fills_the_space_between_the_margins(key: str, printed: Mapping[str, Printed]) -> None:
+    """Left 30, right 15, top and bottom 20 millimetres: nothing beyond them, and the text reaches three of them.
+
+    The words of a ruled table begin inside its rules.
+    """
+    words = printed[key].words
+    body = body_of(list(words))
+    left, right = min(word.left for word in body), max(word.right for word in body)
+    top, bottom = min(word.top for word in body), max(word.bottom for word in body)
+
+    assert LEFT - HAIR < left < LEFT + 4
+    assert RIGHT - 4 < right < RIGHT + HAIR
+    assert 0 <= top - TOP < 1
+    assert bottom < BOTTOM + HAIR
+    assert all(word.top > 8 and word.left > LEFT - HAIR and word.right < RIGHT + HAIR for word in words)
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("key", PRINTED)
 def test_the_page_number_is_centred_above_and_hidden_on_the_first_page(
-    form: FormEdition, pdfs: Mapping[str, Path]
+    key: str, printed: Mapping[str, Printed]
 ) -> None:
-    """NĐ 30/2020: Arabic, in the middle of the top margin, from the second page on."""
-    above = [word for word in words(pdfs[form.form_id]) if word[2] < 18]
-    first = " ".join(word[5] for word in above if word[0] == 1)
+    """NĐ 30/2020: Arabic, in the middle of the top margin, from the second page on; the first shows the form number."""
+    paper = printed[key]
+    above = {
+        page: [word for word in paper.on(page) if word.top < HEADER_END] for page in range(1, len(paper.pages) + 1)
+    }
 
-    assert first == (form.number_line or "")
-    for page in range(2, len(pages(pdfs[form.form_id])) + 1):
-        ((_, left, _, right, _, number),) = (word for word in above if word[0] == page)
-        assert number == str(page)
-        assert abs((left + right) / 2 - (30 + 165 / 2)) < 1.5
+    assert " ".join(word.text for word in above.pop(1)) == (PRINTED[key].number_line or "")
+    for page, words in above.items():
+        (number,) = words
+        assert number.text == str(page)
+        assert abs((number.left + number.right) / 2 - (LEFT + RIGHT) / 2) < 1.5
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_every_form_uses_one_typeface(form: FormEdition, pdfs: Mapping[str, Path]) -> None:
-    """Only signs that Times New Roman lacks (the boxes of the result sheets) may come from another font."""
-    fonts = {line.split()[0].split("+")[-1] for line in run("pdffonts", str(pdfs[form.form_id])).splitlines()[2:]}
+@pytest.mark.parametrize("key", PRINTED)
+def test_every_form_uses_one_typeface_and_carries_it_along(key: str, printed: Mapping[str, Printed]) -> None:
+    """Only signs that Times New Roman lacks (the boxes to tick) may come from another font; all are embedded."""
+    paper = printed[key]
+    strange = {name for name, _ in paper.fonts if not name.startswith("TeXGyreTermes")}
 
-    strange = {font for font in fonts if not font.startswith("TeXGyreTermes")}
-    assert strange == set() or re.search("[☐☒]", " ".join(pages(pdfs[form.form_id])))
+    assert paper.fonts
+    assert all(embedded for _, embedded in paper.fonts)
+    assert strange == set() or re.search("[☐☒]", paper.text)
+
+
+@pytest.mark.parametrize("key", PRINTED)
+def test_no_page_is_empty(key: str, printed: Mapping[str, Printed]) -> None:
+    """Every page says more than its number, the last one too."""
+    paper = printed[key]
+
+    assert all(body_of(paper.on(page)) for page in range(1, len(paper.pages) + 1))
+
+
+def before_the_signatures(key: str) -> list[str]:
+    """Return the last words before the signatures: three of a paragraph, or one of the last cell of a ruled table.
+
+    What follows the signatures is a slip to tear off.
+    """
+    body = list(docx.Document(io.BytesIO(filled(key))).element.body)
+    tables = [place for place, element in enumerate(body) if element.tag == qn("w:tbl")]
+    for element in reversed(body[: tables[-1] + 1]):
+        ruled = element.tag == qn("w:tbl") and element.find(f".//{qn('w:tblBorders')}") is not None
+        if element.tag == qn("w:p") or ruled:
+            parts = [element] if element.tag == qn("w:p") else list(element.iter(qn("w:p")))
+            texts = ["".join(piece.text or "" for piece in part.iter(qn("w:t"))).strip() for part in parts]
+            if said := [text for text in texts if text]:
+                return said[-1].split()[-1 if ruled else -3 :]
+    raise AssertionError(key)
+
+
+def last_place(words: list[Word], said: list[str]) -> Word:
+    """Return the word with which the last occurrence of `said` ends."""
+    for start in range(len(words) - len(said), -1, -1):
+        if [word.text for word in words[start : start + len(said)]] == said:
+            return words[start + len(said) - 1]
+    raise AssertionError(said)
+
+
+@pytest.mark.parametrize("key", PRINTED)
+def test_the_signatures_stand_with_the_last_words_they_sign(key: str, printed: Mapping[str, Printed]) -> None:
+    """No page holds signatures alone, and no block of signatures is torn apart."""
+    paper = printed[key]
+    end = last_place(body_of(list(paper.words)), before_the_signatures(key))
+
+    assert end.page == len(paper.pages)
+    below = [word for word in paper.on(end.page) if word.top > end.bottom]
+    assert below
+    assert any(word.left > (LEFT + RIGHT) / 2 - 20 for word in below)
 
 
 @pytest.mark.parametrize(
@@ -161,29 +161,31 @@ def test_every_form_uses_one_typeface(form: FormEdition, pdfs: Mapping[str, Path
     ],
 )
 def test_the_forms_say_what_their_specification_asks(
-    form_id: str, expected: list[str], pdfs: Mapping[str, Path]
+    form_id: str, expected: list[str], printed: Mapping[str, Printed]
 ) -> None:
-    """The blocks of each form are found in the printed text."""
-    text = squeezed(" ".join(pages(pdfs[form_id])))
+    """The blocks of each form are found in the printed text, in reading order or in the order of the lines."""
+    text = printed[f"{form_id}@2026-07-01"].text
 
     assert [wanted for wanted in expected if wanted not in text] == []
 
 
-def test_the_signature_stands_right_of_the_recipients(pdfs: Mapping[str, Path]) -> None:
+def test_the_signature_stands_right_of_the_recipients(printed: Mapping[str, Printed]) -> None:
     """NĐ 30/2020: recipients at the lower left, the signer's title at the same height on the right."""
     for form_id in ("V32", "V36", "V50", "V53", "C11"):
-        found = words(pdfs[form_id])
-        ((page, left, top, *_),) = (word for word, after in pairwise(found) if (word[5], after[5]) == ("Nơi", "nhận:"))
-        title = FORMS[form_id].signer_title.split()[0]
-        beside = [word for word in found if word[0] == page and word[5] == title and abs(word[2] - top) < 3]
-        assert left < 31
+        key = f"{form_id}@2026-07-01"
+        words = printed[key].words
+        (start,) = (word for word, after in pairwise(words) if (word.text, after.text) == ("Nơi", "nhận:"))
+        title = PRINTED[key].signer_title.split()[0]
+        beside = [word for word in printed[key].on(start.page) if word.text == title and abs(word.top - start.top) < 3]
+        assert start.left < 31
         assert beside
-        assert all(word[1] > 100 for word in beside)
+        assert all(word.left > 100 for word in beside)
 
 
-def test_a_demo_says_so_on_every_page(pdfs: Mapping[str, Path]) -> None:
+def test_a_demo_says_so_on_every_page(printed: Mapping[str, Printed]) -> None:
     """Nobody may take a paper of a simulated day for a real one."""
-    printed = pages(pdfs["demo"])
+    paper = printed[DEMO]
 
-    assert len(printed) > 1
-    assert all("DEMO" in page.lstrip().splitlines()[0] for page in printed)
+    assert len(paper.pages) > 1
+    for page in range(1, len(paper.pages) + 1):
+        assert any(word.text == "DEMO" for word in paper.on(page) if word.top < HEADER_END)
