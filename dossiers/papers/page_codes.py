@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-#: Hexadecimal digits of the SHA-256 that a code carries: 80 bits, so that no two versions ever share them by chance.
-DIGITS: Final = 20
-#: Pages of the longest paper whose codes all have the same size.
-PAGES_MAX: Final = 999
-_GRAMMAR: Final = re.compile(rf"HOSO1:([0-9A-F]{{{DIGITS}}}):([1-9][0-9]{{0,2}})/([1-9][0-9]{{0,2}})")
+#: Hexadecimal digits of the SHA-256 that a code carries: 64 bits, so that no two versions share them by chance.
+DIGITS: Final = 16
+#: Pages of the longest paper whose codes all fit the same small symbol.
+PAGES_MAX: Final = 99
+_GRAMMAR: Final = re.compile(rf"HOSO1:([0-9A-F]{{{DIGITS}}}):([1-9][0-9]?)/([1-9][0-9]?)")
 _SHORT_GROUP: Final = 4
 
 

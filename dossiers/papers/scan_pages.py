@@ -12,12 +12,12 @@ import math
 import resource
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import pypdfium2
 import zxingcpp
-from PIL import Image, ImageFilter, ImageOps, ImageSequence
+from PIL import Image, ImageFilter, ImageSequence
 
 from dossiers.papers.page_codes import read_code
 
@@ -34,9 +34,9 @@ _POINTS: Final = 72
 _MEMORY_BYTES_MAX: Final = 2 * 1024**3
 _CPU_SECONDS_MAX: Final = 60
 _GREY: Final = "L"
+#: Side of the corner that holds the code, as a part of the shorter edge of the page.
+_CORNER: Final = 0.35
 _QR: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
-
-Pass = Callable[[Image.Image], Image.Image]
 
 
 class NotExaminedError(Exception):
@@ -53,48 +53,35 @@ def codes_of_pages(data: bytes, media_type: str) -> Iterator[list[str]]:
 
 def codes_in(page: Image.Image) -> list[str]:
     """Return the texts of the codes of ours in one picture; a code that stands there twice is returned twice."""
-    found = _read(page)
-    passes = iter(_PASSES)
-    while not found and (change := next(passes, None)) is not None:
-        found = _read(change(page))
+    found: Counter[str] = Counter()
+    views = _views_of(page)
+    while not found and (view := next(views, None)) is not None:
+        found = _read(view)
     return sorted(found.elements())
 
 
-def _read(page: Image.Image) -> Counter[str]:
+def _read(view: Image.Image) -> Counter[str]:
     """Read a picture with both ways of telling black from white: what one overlooks, the other may see."""
     found: Counter[str] = Counter()
     for binarizer in (zxingcpp.Binarizer.LocalAverage, zxingcpp.Binarizer.GlobalHistogram):
-        codes = zxingcpp.read_barcodes(
-            page, formats=_QR, binarizer=binarizer, try_invert=False
-        )
+        codes = zxingcpp.read_barcodes(view, formats=_QR, binarizer=binarizer, try_invert=False)
         found |= Counter(code.text for code in codes if code.valid and read_code(code.text))
     return found
 
 
-def _enlarged(page: Image.Image) -> Image.Image:
-    return page.resize((page.width * 2, page.height * 2), Image.Resampling.BICUBIC)
-
-
-def _sharpened(page: Image.Image) -> Image.Image:
-    return page.filter(ImageFilter.UnsharpMask(radius=3, percent=300, threshold=0))
-
-
-def _smoothed(page: Image.Image) -> Image.Image:
-    return page.filter(ImageFilter.MedianFilter(3))
-
-
-def _stretched(page: Image.Image) -> Image.Image:
-    return ImageOps.autocontrast(page, cutoff=2)
-
-
-#: What is tried, one after the other, when a page shows no code as it is: blurred, noisy and pale scans.
-_PASSES: Final[tuple[Pass, ...]] = (
-    _sharpened,
-    _smoothed,
-    _stretched,
-    _enlarged,
-    lambda page: _sharpened(_enlarged(page)),
-)
+def _views_of(page: Image.Image) -> Iterator[Image.Image]:
+    """Yield a page as it is, then smoothed, then each corner enlarged: where the code is, whichever way it was fed."""
+    grain = ImageFilter.GaussianBlur(1)
+    yield page
+    yield page.filter(grain)
+    side = round(_CORNER * min(page.size))
+    if side == 0:
+        return
+    edges = [(left, top) for left in (0, page.width - side) for top in (page.height - side, 0)]
+    corners = [page.crop((left, top, left + side, top + side)) for left, top in edges]
+    enlarged = [corner.resize((side * 2, side * 2), Image.Resampling.BICUBIC) for corner in corners]
+    yield from enlarged
+    yield from (view.filter(grain) for view in enlarged)
 
 
 def _pdf_pages(data: bytes) -> Iterator[Image.Image]:

@@ -1,7 +1,8 @@
 """Puts a page code into the bottom margin of every page of a PDF: a QR code in vectors and a short code beside it.
 
-NĐ 30/2020/NĐ-CP leaves 20 mm free at the foot of a page.  Printers leave the lowest 4 mm white, so the dark square
-stands between 5 and 18 mm and its quiet zone ends below the text.  Never draws above the margin.
+NĐ 30/2020/NĐ-CP leaves 20 mm free at the foot of a page.  Printers leave the lowest 4 mm white and a sheet lies askew
+on the glass, so the dark square stands between 6 and 18 mm and its quiet zone ends below the text.  Never draws above
+the margin.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ import segno
 from dossiers.papers.page_codes import PAGES_MAX, PageCode, version_of
 
 _MM: Final = 72 / 25.4
-#: Side of one module: 3.5 pixels at 200 dpi.
-MODULE_MM: Final = 0.45
+#: Side of one module: 3.8 pixels at 200 dpi.
+MODULE_MM: Final = 0.48
 #: Left edge of the dark square, in line with the text, and its lower edge.
 LEFT_MM: Final = 30.0
-BOTTOM_MM: Final = 4.9
+BOTTOM_MM: Final = 6.0
 QUIET_MODULES: Final = 4
-#: The size of QR code that holds every code with a third of its modules lost (a stamp, a fold, a pen stroke).
-_QR_VERSION: Final = 3
-_QR_SIDE: Final = 29
+#: The symbol that holds every code and still reads with a quarter of it lost (a stamp, a fold, a pen stroke).  The
+#: next larger one withstands more, but its modules are smaller: poor scans lose more by that.
+_QR_VERSION: Final = 2
+_QR_ERROR: Final = "q"
+_QR_SIDE: Final = 25
 _FONT: Final = pikepdf.Name("/HosoCode")
 _FONT_POINTS: Final = 7
 _FONT_COLUMN_MM: Final = LEFT_MM + (_QR_SIDE + QUIET_MODULES) * MODULE_MM
@@ -62,7 +65,9 @@ def stamp_pages(pdf: bytes, issued_sha256: str) -> bytes:
 
 def _drawing(code: PageCode, left: float, bottom: float) -> str:
     """Return the operators that draw one code; all modules are one path, so that no seams show between them."""
-    matrix = segno.make_qr(code.text, version=_QR_VERSION, error="h", mode="alphanumeric", boost_error=False).matrix
+    matrix = segno.make_qr(
+        code.text, version=_QR_VERSION, error=_QR_ERROR, mode="alphanumeric", boost_error=False
+    ).matrix
     assert len(matrix) == _QR_SIDE
     side = MODULE_MM * _MM
     rectangles = []
