@@ -98,8 +98,8 @@ def _plan(house: House, *, starting: bool = False) -> None:
 def _print_meanwhile(house: House, stop: threading.Event) -> None:
     """Make prints until the next tick is due: a word processor takes seconds and must not hold time up."""
     until = time.monotonic() + house.settings.worker_seconds
-    while time.monotonic() < until and not stop.is_set():
-        if not print_next(house.database, house.store, at=house.now()):
+    while not stop.is_set() and print_next(house.database, house.store, at=house.now()):
+        if time.monotonic() >= until:
             return
 
 

@@ -1,4 +1,4 @@
-"""A paper on its way through printer and scanner: its print carries codes, its signed scan comes back with a verdict."""
+"""A paper on its way through printer and scanner: its print carries codes, its scan comes back with a verdict."""
 
 import dataclasses
 import io
