@@ -8,6 +8,7 @@ import io
 import os
 import random
 import subprocess
+import sys
 from collections import Counter
 from datetime import date
 
@@ -80,6 +81,7 @@ def test_the_papers_have_one_to_four_pages(prints):
     assert [len(paper.pages) for paper in prints.values()] == [1, 2, 3, 4, 2]
 
 
+@pytest.mark.timeout(300 + 2 * SCANS)
 def test_generated_scans_get_the_right_verdict_and_never_a_wrong_complete(prints):
     """At least 95 of 100 at 200 dpi, turned, noisy, blurred, pale; shuffled, short, doubled or mixed."""
     chance = random.Random(20260801)
@@ -94,6 +96,7 @@ def test_generated_scans_get_the_right_verdict_and_never_a_wrong_complete(prints
         told["complete"] += case.right.result is Result.COMPLETE
         told["wrong complete"] += verdict.result is Result.COMPLETE != case.right.result
 
+    sys.stdout.write(f"{SCANS} scans: {dict(told)}\n")
     assert told["wrong complete"] == 0
     assert told["right"] >= 0.95 * SCANS
     assert 0.2 * SCANS < told["complete"] < 0.8 * SCANS
