@@ -13,7 +13,7 @@ demo: env
 	$(BIN)/hoso demo --out demo-out
 
 test: check system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: env-test
 	$(BIN)/ruff check

@@ -33,6 +33,8 @@ class Settings:
     upload_bytes_max: int = 25 * MEBIBYTE
     #: Seconds between two looks at what time has brought about; 0 switches the embedded worker off.
     worker_seconds: float = 15.0
+    #: Whether the PDF to print is made soon after issue, where a word processor is installed; else when asked for.
+    print_ahead: bool = False
     #: For whoever writes law: editions without a proof may be loaded.
     development: bool = False
     #: Whether cookies travel over HTTPS only (production).
@@ -67,6 +69,7 @@ def settings_from_environment(
         clock_file=clock_file,
         upload_bytes_max=_number(env, "HOSO_UPLOAD_MB", 25) * MEBIBYTE,
         worker_seconds=float(_number(env, "HOSO_WORKER_SECONDS", 1 if demo else 15)),
+        print_ahead=_flag(env, "HOSO_PRINT_AHEAD", default=not demo),
         development=_flag(env, "HOSO_DEVELOPMENT"),
         secure_cookies=_flag(env, "HOSO_SECURE_COOKIES"),
     )
@@ -86,11 +89,11 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     return int(raw)
 
 
-def _flag(env: Mapping[str, str], name: str) -> bool:
+def _flag(env: Mapping[str, str], name: str, *, default: bool = False) -> bool:
     raw = env.get(name, "").lower()
     if raw not in ("", "0", "1", "true", "false"):
         raise ConfigError(f"{name} must be 0 or 1")
-    return raw in ("1", "true")
+    return raw in ("1", "true") if raw else default
 
 
 def _kept_secret(path: Path) -> str:

@@ -35,7 +35,8 @@ class House:
     @property
     def desk(self) -> PaperDesk:
         """Return what making papers needs."""
-        return PaperDesk(self.law, self.catalogue, self.store, self.sealer, demo=self.settings.demo)
+        demo, print_ahead = self.settings.demo, self.settings.print_ahead
+        return PaperDesk(self.law, self.catalogue, self.store, self.sealer, demo=demo, print_ahead=print_ahead)
 
     def now(self) -> datetime:
         """Return the moment that operations take as `at`."""

@@ -16,6 +16,9 @@ from dossiers.evidence.models import DiaryEntry
 from dossiers.files.models import Dossier, DossierParty, Proceeding
 from dossiers.limits.models import Alarm, Deadline
 from dossiers.papers.models import Paper
+from dossiers.papers.page_codes import short_code, version_of
+from dossiers.papers.print_versions import can_be_printed
+from dossiers.papers.scan_verdicts import verdict_lines
 from dossiers.people.models import Person
 from workflow.engine import Possibility
 from workflow.model import Body, FactDef, Limit, Policy, Procedure, Role, State, Transition
@@ -266,6 +269,9 @@ def paper_json(paper: Paper) -> dict[str, Any]:
         "size_bytes": paper.size_bytes,
         "signed_sha256": paper.signed_sha256,
         "signed_media_type": paper.signed_media_type,
+        "print_sha256": paper.print_sha256,
+        "page_code": page_code(paper),
+        "scan_verdict": scan_verdict_json(paper),
         "created_at": instant(paper.created_at),
         "issued_at": instant(paper.issued_at),
         "signed_at": instant(paper.signed_at),
@@ -273,6 +279,19 @@ def paper_json(paper: Paper) -> dict[str, Any]:
         "void_reason": paper.void_reason,
         "superseded_by": str(paper.superseded_by_id) if paper.superseded_by_id else None,
     }
+
+
+def page_code(paper: Paper) -> str | None:
+    """Return the short code that stands at the foot of each page of the print; None for what has no print."""
+    if paper.object_sha256 is None or not can_be_printed(paper):
+        return None
+    return short_code(version_of(paper.object_sha256))
+
+
+def scan_verdict_json(paper: Paper) -> dict[str, Any] | None:
+    """Return what the page codes of the signed scan say, and say it in words."""
+    kept = paper.scan_verdict
+    return None if kept is None else {**kept, "text": [say(line) for line in verdict_lines(kept)]}
 
 
 def custody_json(interval: CustodyInterval, names: dict[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,6 +21,7 @@ from dossiers.evidence.sweeping import ORPHAN_AGE, sweep_orphans
 from dossiers.jobs import AT_ONCE, defer_once, put_off, run_job, take_next
 from dossiers.moves.advance import advance_all
 from dossiers.moves.recount import RECOUNT_ALL, RECOUNT_ONE, plan_recounts, recount_one
+from dossiers.papers.print_versions import print_next
 from storage.database import after_commit
 from storage.errors import StorageError
 
@@ -68,6 +70,7 @@ def run(house: House, stop: threading.Event) -> None:
             _plan(house, starting=not started)
             started = True
             tick(house)
+            _print_meanwhile(house, stop)
         except (StorageError, OSError, ValueError) as fault:
             log.exception("tick failed: %s", type(fault).__name__)
 
@@ -92,9 +95,17 @@ def _plan(house: House, *, starting: bool = False) -> None:
         defer_once(session, SWEEP, at=house.now(), run_at=house.now() + _SWEEP_EVERY)
 
 
+def _print_meanwhile(house: House, stop: threading.Event) -> None:
+    """Make prints until the next tick is due: a word processor takes seconds and must not hold time up."""
+    until = time.monotonic() + house.settings.worker_seconds
+    while not stop.is_set() and print_next(house.database, house.store, at=house.now()):
+        if time.monotonic() >= until:
+            return
+
+
 def _work_one(house: House) -> bool:
     with house.database.transaction() as session:
-        job = take_next(session, at=house.now())
+        job = take_next(session, at=house.now(), kinds=HANDLERS)
         if job is None:
             return False
         try:

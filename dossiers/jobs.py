@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -56,11 +56,11 @@ def defer_once(session: Session, kind: str, *, at: datetime, run_at: datetime) -
         session.add(Job(kind=kind, payload={}, run_at=run_at, created_at=at))
 
 
-def take_next(session: Session, *, at: datetime) -> Job | None:
-    """Return the next job that is due, locked for this transaction, or None."""
+def take_next(session: Session, *, at: datetime, kinds: Collection[str]) -> Job | None:
+    """Return the next job of one of the kinds that is due, locked for this transaction, or None."""
     due = (
         select(Job)
-        .where(Job.state == "waiting", Job.run_at <= at)
+        .where(Job.state == "waiting", Job.run_at <= at, Job.kind.in_(list(kinds)))
         .order_by(Job.run_at, Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -72,6 +72,14 @@ def run_job(session: Session, job: Job, handlers: Mapping[str, Handler], *, at: 
     """Do one job inside the session's transaction and mark it done; the handler's faults are its caller's."""
     handlers[job.kind](session, job.payload, at)
     job.state = "done"
+
+
+def lend(job: Job, *, at: datetime, seconds: int) -> None:
+    """Give a job away that takes longer than a transaction may: unless it is done by then, it comes up again."""
+    job.attempts += 1
+    job.run_at = at + timedelta(seconds=seconds)
+    if job.attempts >= ATTEMPTS_MAX:
+        job.state = "failed"
 
 
 def put_off(job: Job, error: Exception, *, at: datetime) -> None:

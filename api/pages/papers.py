@@ -26,8 +26,9 @@ from api.pages.forms import VERSION, Control, blame, fill, form_version, new_hid
 from api.pages.paper_standing import life_of, replaced_paper
 from api.pages.showing import form_title, policy_lines, problem_of, reason_lines
 from api.pages.standing import dossier_to_add_to, standing_of
+from api.presenting import page_code, scan_verdict_json
 from api.problems import status_of
-from api.v1.papers import content_response, upload_of_request
+from api.v1.papers import content_response, signed_scan_of_request, upload_of_request
 from api.writing import Unit
 from dossiers.bodies.access import may
 from dossiers.errors import (
@@ -167,13 +168,13 @@ def do_sign(paper_id: UUID) -> Shown:
 
     def work(unit: Unit) -> str:
         attach_signed_scan(
-            unit.session, paper_id, upload, expected_version=form_version(), actor=unit.actor, at=unit.at
+            unit.session, paper_id, upload, seen=seen, expected_version=form_version(), actor=unit.actor, at=unit.at
         )
         flash(_("Đã lưu bản đã ký vào hồ sơ."))
         return url_for("pages.show_paper", paper_id=paper_id)
 
     try:
-        upload = upload_of_request()
+        upload, seen = signed_scan_of_request(paper_id)
         return submit(work)
     except SHOWN_AGAIN as refusal:
         return paper_page(paper_id, refusal), status_of(refusal)
@@ -307,7 +308,9 @@ def paper_page(paper_id: UUID, refusal: DossierError | None = None) -> str:
             line=paper_line(paper),
             paper=paper,
             values=value_lines(form, filled) if filled else [],
-            can_pdf=converter() is not None,
+            code=page_code(paper),
+            verdict=scan_verdict_json(paper),
+            can_pdf=paper.print_sha256 is not None or converter() is not None,
             can_issue=mine and paper.state == "draft" and may_sign(house().desk, paper, caller(), on=_today()),
             signers=[say(role.label) for role in form.issuers],
             can_sign=mine and paper.state == "issued" and paper.superseded_by_id is None,

@@ -24,7 +24,10 @@ from dossiers.files.queries import dossier_to_read
 from dossiers.papers.conversion import as_pdf
 from dossiers.papers.file_papers import attach_scan, attach_signed_scan, draft_paper, issue_paper, render_draft
 from dossiers.papers.models import Paper
+from dossiers.papers.page_codes import Seen
+from dossiers.papers.print_versions import PDF, can_be_printed, print_version
 from dossiers.papers.queries import paper_to_read, papers_of
+from dossiers.papers.scans import read_scan
 from dossiers.papers.uploads import DOCX, StoredUpload, store_upload
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
@@ -159,15 +162,15 @@ def issue(paper_id: UUID) -> Response:
 @v1.doc(requestBody=ATTACH_SIGNED)
 @v1.response(HTTPStatus.OK, Thing)
 def sign(paper_id: UUID) -> Response:
-    """File the signed scan of an issued paper (multipart: `file`)."""
+    """File the signed scan of an issued paper (multipart: `file`); `scan_verdict` says what its page codes show."""
     version = expected_version()
     with house().database.reading() as session:
         paper_to_read(session, paper_id, caller())
-    upload = upload_of_request()
+    upload, seen = signed_scan_of_request(paper_id)
 
     def work(unit: Unit) -> Answer:
         paper = attach_signed_scan(
-            unit.session, paper_id, upload, expected_version=version, actor=unit.actor, at=unit.at
+            unit.session, paper_id, upload, seen=seen, expected_version=version, actor=unit.actor, at=unit.at
         )
         return shown(unit, paper, HTTPStatus.OK)
 
@@ -179,7 +182,7 @@ def sign(paper_id: UUID) -> Response:
 @v1.arguments(ContentArgs, location="query")
 @v1.response(HTTPStatus.OK, content_type=DOCX)
 def get_content(args: Mapping[str, Any], paper_id: UUID) -> Response:
-    """Return the bytes of a paper: as stored, as PDF, or its signed scan; a draft as it would look today."""
+    """Return the bytes of a paper: as stored, as PDF to print, or its signed scan; a draft as it would look today."""
     return content_response(paper_id, args["format"])
 
 
@@ -201,9 +204,12 @@ def content_response(paper_id: UUID, wanted: str) -> Response:
             if key is None or kept_as is None:
                 raise NotFoundError
             data, media_type = house().store.read(key), kept_as
-        name, paper_origin = f"{paper.form}-{paper.folio or 'nhap'}", paper.origin
-    if wanted == "pdf" and media_type == DOCX and paper_origin == "generated":
-        data, media_type = as_pdf(data), "application/pdf"
+        name, draft = f"{paper.form}-{paper.folio or 'nhap'}", paper.state == "draft"
+        printed = wanted == "pdf" and can_be_printed(paper)
+    if wanted == "pdf" and draft:
+        data, media_type = as_pdf(data), PDF
+    elif printed:
+        data, media_type = print_version(house().database, house().store, paper_id, at=house().now()), PDF
     return _download(data, media_type, name)
 
 
@@ -231,6 +237,18 @@ def upload_of_request() -> StoredUpload:
     )
 
 
+def signed_scan_of_request(paper_id: UUID) -> tuple[StoredUpload, Seen | None]:
+    """Store the scan of a multipart request and read the codes on its pages; the caller may read the paper.
+
+    While no print of the paper was given out no page can carry its code, and none is looked for.
+    """
+    upload = upload_of_request()
+    with house().database.reading() as session:
+        paper = paper_to_read(session, paper_id, caller())
+        coded = paper.state == "issued" and paper.print_sha256 is not None
+    return upload, read_scan(upload) if coded else ()
+
+
 def _doc_date(raw: str | None) -> date | None:
     if not raw:
         return None
@@ -242,7 +260,7 @@ def _doc_date(raw: str | None) -> date | None:
 
 
 def _download(data: bytes, media_type: str, name: str) -> Response:
-    endings = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", DOCX: "docx"}
+    endings = {PDF: "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", DOCX: "docx"}
     response = Response(data, mimetype=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{endings[media_type]}"'
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -63,6 +63,7 @@ _PAPER = table(
     column("superseded_by_id", Uuid),
     column("series"),
     column("number"),
+    column("scan_verdict", Json()),
 )
 _ALARM = table(
     "alarm",
@@ -79,6 +80,7 @@ def row_problems(session: Session, dossier_id: UUID, entries: Sequence[DiaryEntr
         *_differences("limits", limits_there_should_be(entries), _limits(session, dossier_id)),
         *_differences("custody", cover_there_should_be(entries), _cover(session, dossier_id)),
         *_differences("papers", papers_there_should_be(entries), _papers(session, dossier_id)),
+        *_differences("scan verdicts", verdicts_there_should_be(entries), _verdicts(session, dossier_id)),
         *_alarm_problems(session, dossier_id, entries),
     ]
 
@@ -147,6 +149,12 @@ def papers_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
     return [tuple(row) for row in rows.values()]
 
 
+def verdicts_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
+    """Return (paper, hash of the verdict) of each signed scan that was held against an issued version."""
+    told = [(entry.payload["paper"], entry.payload.get("scan_verdict")) for entry in entries if entry.kind == "paper"]
+    return [(UUID(paper), _hash(verdict)) for paper, verdict in told if verdict is not None]
+
+
 def _end_running(rows: list[list[Any]], rule: str, state: str, seq: int) -> None:
     for row in rows:
         if row[0] == rule and row[5] == "running":
@@ -179,6 +187,11 @@ def _papers(session: Session, dossier_id: UUID) -> list[Row]:
         numbered = row["number"] is not None and row["series"] is not None
         row["shown"] = f"{row['number']:02d}/{row['series']}" if numbered else None
     return [tuple(row[name] for name in names) for row in rows]
+
+
+def _verdicts(session: Session, dossier_id: UUID) -> list[Row]:
+    rows = _rows(session, _PAPER, dossier_id)
+    return [(row["id"], _hash(row["scan_verdict"])) for row in rows if row["scan_verdict"] is not None]
 
 
 def _alarm_problems(session: Session, dossier_id: UUID, entries: Sequence[DiaryEntry]) -> list[str]:

@@ -14,7 +14,8 @@ def missing_objects(session: Session, store: ObjectStore) -> Iterator[str]:
     """Yield the key of every object that a paper names and the store does not have."""
     named = text(
         "select object_sha256 from paper where object_sha256 is not null "
-        "union select signed_sha256 from paper where signed_sha256 is not null"
+        "union select signed_sha256 from paper where signed_sha256 is not null "
+        "union select print_sha256 from paper where print_sha256 is not null"
     )
     for key in session.scalars(named):
         if not store.exists(str(key)):

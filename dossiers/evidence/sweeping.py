@@ -31,7 +31,8 @@ _CLAIM: Final = "application/x-being-swept"
 _STORED = table(
     "stored_object", column("sha256"), column("size_bytes"), column("media_type"), column("stored_at", UtcDateTime())
 )
-_PAPER = table("paper", column("object_sha256", String), column("signed_sha256", String))
+_NAMES = ("object_sha256", "signed_sha256", "print_sha256")
+_PAPER = table("paper", *(column(name, String) for name in _NAMES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,7 @@ def _naming(keys: list[str]) -> Select[str]:
     """Return the keys among `keys` that any row names."""
     rows = union(
         select(_STORED.c.sha256.label("key")).where(_STORED.c.sha256.in_(keys)),
-        select(_PAPER.c.object_sha256).where(_PAPER.c.object_sha256.in_(keys)),
-        select(_PAPER.c.signed_sha256).where(_PAPER.c.signed_sha256.in_(keys)),
+        *(select(_PAPER.c[name]).where(_PAPER.c[name].in_(keys)) for name in _NAMES),
     ).subquery()
     return select(rows.c.key)
 
@@ -115,5 +115,5 @@ def _claim(session: Session, key: str, at: datetime) -> bool:
 
 
 def _is_named_by_paper(session: Session, key: str) -> bool:
-    named = or_(_PAPER.c.object_sha256 == key, _PAPER.c.signed_sha256 == key)
+    named = or_(*(_PAPER.c[name] == key for name in _NAMES))
     return session.scalar(select(literal(1)).select_from(_PAPER).where(named).limit(1)) is not None

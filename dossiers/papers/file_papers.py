@@ -22,17 +22,21 @@ from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, DossierParty
 from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
+from dossiers.jobs import AT_ONCE, defer
 from dossiers.papers.catalogue import Catalogue, FormEdition, Role
+from dossiers.papers.claiming import claim_object
 from dossiers.papers.context import GIVEN_AT_ISSUE, Filled, fill_form, signature_values
-from dossiers.papers.models import Paper, PaperCounter, StoredObject
+from dossiers.papers.models import Paper, PaperCounter
+from dossiers.papers.page_codes import Seen, version_of
+from dossiers.papers.print_versions import PRINT
 from dossiers.papers.queries import next_folio, paper_to_read
 from dossiers.papers.render import render_form
 from dossiers.papers.replacing import take_place_of
+from dossiers.papers.scan_verdicts import judge, verdict_json
 from dossiers.papers.symbols import symbol_for
 from dossiers.papers.uploads import DOCX, StoredUpload
 from dossiers.papers.values import UnknownFieldsError, label_of
 from dossiers.people.sealing import Sealer
-from storage.errors import ObjectStoreUnavailableError
 from storage.objects import ObjectStore
 from workflow.certificates import VIETNAM
 from workflow.model import Procedure
@@ -50,6 +54,8 @@ class PaperDesk:
     sealer: Sealer
     #: True in demonstration mode: every page says so.
     demo: bool = False
+    #: Whether the version to print is made soon after issue; otherwise when somebody first asks for it.
+    print_ahead: bool = False
 
 
 def attach_scan(  # noqa: PLR0913 - a scan, where it goes, who brings it and when
@@ -92,7 +98,7 @@ def attach_scan(  # noqa: PLR0913 - a scan, where it goes, who brings it and whe
         signed_at=at,
     )
     session.add(paper)
-    _claim_object(session, upload, at)
+    claim_object(session, upload, at)
     _enter(session, dossier, paper, "paper_attached", actor, office, at)
     return paper
 
@@ -207,8 +213,11 @@ def issue_paper(
     paper.object_sha256, paper.media_type, paper.size_bytes = stored.key, DOCX, stored.size_bytes
     paper.folio = next_folio(session, dossier.id)
     paper.sources = dict(filled.sources)
-    _claim_object(session, StoredUpload(stored.key, DOCX, stored.size_bytes, desk.store), at)
+    claim_object(session, StoredUpload(stored.key, DOCX, stored.size_bytes, desk.store), at)
     _enter(session, dossier, paper, "paper_issued", actor, office, at, replaced=replaced)
+    if desk.print_ahead:
+        # Its clock is the worker's, which may not be the one of `at`.
+        defer(session, PRINT, {"paper": str(paper.id)}, at=at, run_at=AT_ONCE)
     return paper
 
 
@@ -217,11 +226,16 @@ def attach_signed_scan(
     paper_id: UUID,
     upload: StoredUpload,
     *,
+    seen: Seen | None,
     expected_version: int | None,
     actor: Actor,
     at: datetime,
 ) -> Paper:
-    """File the signed scan of an issued paper; from then on the paper counts as signed."""
+    """File the signed scan of an issued paper; from then on the paper counts as signed.
+
+    `seen` is what `read_scan` read on its pages.  The verdict on it is kept, and refuses nothing: whoever signed a
+    print from Word has signed the paper.
+    """
     paper = paper_to_read(session, paper_id, actor)
     dossier = dossier_to_change(session, paper.dossier_id, actor, expected_version=expected_version)
     session.refresh(paper)
@@ -235,7 +249,9 @@ def attach_signed_scan(
     _must_take_part(session, dossier, office)
     paper.state, paper.signed_at = "signed", at
     paper.signed_sha256, paper.signed_media_type = upload.sha256, upload.media_type
-    _claim_object(session, upload, at)
+    assert paper.object_sha256 is not None
+    paper.scan_verdict = verdict_json(judge(version_of(paper.object_sha256), seen))
+    claim_object(session, upload, at)
     _enter(session, dossier, paper, "paper_signed", actor, office, at)
     return paper
 
@@ -299,18 +315,6 @@ def _next_number(session: Session, organization_id: UUID, series: str, year: int
     return counter.last
 
 
-def _claim_object(session: Session, upload: StoredUpload, at: datetime) -> None:
-    """Claim the object that a paper will name; from then on the sweep leaves it alone.
-
-    Waits for a sweep that holds the same key.  Raises ObjectStoreUnavailableError when that sweep has just removed
-    the object as an orphan: the bytes are put again when the request is sent again.
-    """
-    row = StoredObject(sha256=upload.sha256, size_bytes=upload.size_bytes, media_type=upload.media_type, stored_at=at)
-    locked_counter(session, select(StoredObject).where(StoredObject.sha256 == upload.sha256), row)
-    if not upload.store.exists(upload.sha256):
-        raise ObjectStoreUnavailableError("the object was swept before a paper named it")
-
-
 def _enter(
     session: Session,
     dossier: Dossier,
@@ -323,7 +327,7 @@ def _enter(
     replaced: Paper | None = None,
 ) -> None:
     session.flush()
-    payload = {
+    payload: dict[str, object] = {
         "paper": str(paper.id),
         "form": paper.form,
         "number": paper.display_number,
@@ -332,6 +336,8 @@ def _enter(
         "sha256": paper.signed_sha256 or paper.object_sha256,
         **({"replaces": str(replaced.id)} if replaced else {}),
     }
+    if paper.scan_verdict is not None:
+        payload["scan_verdict"] = paper.scan_verdict
     append_entry(
         session,
         dossier,

@@ -51,6 +51,10 @@ class Paper(Base):
     size_bytes: Mapped[int | None]
     signed_sha256: Mapped[str | None] = mapped_column(String(64))
     signed_media_type: Mapped[str | None] = mapped_column(String(100))
+    #: The PDF to print, a code on each page (see `print_versions`); None until somebody or a job asked for it.
+    print_sha256: Mapped[str | None] = mapped_column(String(64))
+    #: What the page codes of the signed scan say (see `scan_verdicts`); None where no scan was held against a version.
+    scan_verdict: Mapped[dict[str, Any] | None]
     #: Position in the file (bút lục), given when the paper becomes part of it.
     folio: Mapped[int | None]
     #: The diary entry of the act that used the paper up; None while it can still serve one.

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from api.v1 import papers
 from dossiers.demonstration.world import DEMO_PASSWORD
+from dossiers.papers import print_versions
 from dossiers.papers.uploads import DOCX
 from tests.api.refusals import move_refused, problem_of, refused
 from tests.api.scenes import Scene
@@ -123,7 +124,8 @@ def test_a_word_file_from_outside_is_never_converted(before: SceneBefore, monkey
     docx.Document().save(str(file))
     sent = scene.upload(HEAD, f"{scene.path}/papers", {"form": "V29"}, ("scan.docx", file.read_bytes(), DOCX))
     assert sent.status == 201, sent.data.decode()
-    monkeypatch.setattr(papers, "as_pdf", lambda _: pytest.fail("was converted"))
+    for door in (papers, print_versions):
+        monkeypatch.setattr(door, "as_pdf", lambda _: pytest.fail("was converted"))
 
     reply = scene.office(HEAD).call("GET", f"/api/v1/papers/{sent.json()['id']}/content?format=pdf")
 

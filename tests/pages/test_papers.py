@@ -1,6 +1,7 @@
 """Papers through their pages: drafted, looked at, issued, signed; scans put on file."""
 
 from api.demo.papers import demo_scan
+from dossiers.papers import print_versions
 
 HEAD, OFFICER = "cax.truong.minhhoa", "cax.canbo.minhhoa"
 SCAN = ("ban-ky.pdf", demo_scan("signed"), "application/pdf")
@@ -79,6 +80,23 @@ def test_a_paper_goes_from_draft_to_signed_copy_through_the_pages(after, visit):
     content = officer.client.get(f"{draft.path}/file?format=docx")
     assert content.get_data().startswith(b"PK")
     assert officer.client.get(f"{draft.path}/file?format=signed").get_data() == SCAN[1]
+
+
+def test_the_page_offers_the_print_and_says_what_the_signed_scan_is(after, visit, monkeypatch):
+    """The code to compare by eye, the print to sign, and after the scan the verdict in words."""
+    scene = after("decision_effective_received")
+    monkeypatch.setattr(print_versions, "as_pdf", lambda _: SCAN[1])
+    officer, head = visit(scene, OFFICER), visit(scene, HEAD)
+    draft = drafted(scene, officer)
+    issued = head.send(head.get(draft.path), action=f"{draft.path}/issue")
+    assert "Mã ở chân trang bản in" in issued.text
+    stamped = officer.client.get(issued.links()["Bản in (PDF)"]).get_data()
+
+    signed = officer.send(
+        officer.get(draft.path), {"file": ("ky.pdf", stamped, SCAN[2])}, action=f"{draft.path}/signed-scan"
+    )
+
+    assert "Bản quét khớp: đúng bản đã ban hành, đủ trang, đúng thứ tự." in signed.text
 
 
 def test_an_officer_who_may_not_sign_cannot_issue(after, visit):

@@ -84,7 +84,6 @@ class Machines:
         if earlier is not False:
             yield place, values
 
-
     def _along(self, side: Procedure, act: Transition) -> Step:
         """Return an act of a side machine as a step, always the same one."""
         step = self._steps.get(id(act))
