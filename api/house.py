@@ -10,7 +10,8 @@ from flask import current_app
 from api.clock import Clock, clock_of
 from api.config import Settings
 from dossiers.files.editions import Law, load_law
-from dossiers.papers.catalogue import Catalogue, official_catalogue
+from dossiers.papers.catalogue import Catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.file_papers import PaperDesk
 from dossiers.papers.filling import check_filling, official_filling
 from dossiers.people.sealing import Sealer

@@ -12,7 +12,7 @@ from docxtpl import DocxTemplate
 
 from bench.deciding import PROCEDURE, Token, bare_machine
 from bench.measuring import Row, compared
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.printing import template_environment
 from dossiers.papers.render import render_form
 from dossiers.papers.samples import sample_values

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from api.cli.output import json_option, show
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.lint import lint_templates
 from dossiers.papers.render import render_form
 from dossiers.papers.samples import sample_values

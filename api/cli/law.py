@@ -14,7 +14,7 @@ from api.cli.calendar import calendars_of_this_house
 from api.cli.output import json_option, show
 from api.comparing import difference_json, names_for
 from api.presenting import procedure_json
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from workflow.calendar import CalendarUnknownError, load_calendar
 from workflow.canonical import canonical_json, read_value
 from workflow.certificates import VIETNAM

@@ -25,7 +25,7 @@ from dossiers.moves import migrate_edition
 from dossiers.moves.migrate_edition import Done, items_of, plan_to_change
 from dossiers.moves.models import MigrationPlan
 from dossiers.moves.outlooks import LimitChange, Outlook, Rulebook, choices_of
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from storage.database import Database, open_database
 from workflow.certificates import VIETNAM
 from workflow.changeover import Crossing

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from workflow.diagram.graph import Highlight, Step
 from workflow.diagram.svg import swim_lanes
 from workflow.loader import load_policies, load_procedure, load_procedures

@@ -14,7 +14,7 @@ from api.cli.output import json_option, show
 from api.config import settings_from_environment
 from dossiers.evidence.replays import Replayed, replays
 from dossiers.files.editions import Law, load_law
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from storage.database import open_database
 from workflow.certificates import VIETNAM
 from workflow.model import Procedure

@@ -14,7 +14,7 @@ from dossiers.bodies.access import actor_of
 from dossiers.bodies.models import Organization
 from dossiers.bodies.queries import account_named
 from dossiers.bodies.validity import day_of, valid_on
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.symbols import set_symbol, symbols_of
 from storage.database import open_database
 

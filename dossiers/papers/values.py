@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache, partial
-from typing import ClassVar, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import ClassVar, Final, NamedTuple, TypeAlias
 
 from dossiers.errors import DossierError
 from dossiers.papers.catalogue import Catalogue, EnumValue, FormEdition, Source, Variable, VariableType
@@ -34,6 +35,18 @@ _UNPRINTABLE = re.compile(
 )
 
 
+_SUPPLIERS: Final[Mapping[Source, Text]] = MappingProxyType(
+    {
+        Source.DOCUMENT: Text("người ký, khi ban hành", "the signer, at issue"),
+        Source.BODY: Text("quản trị, trong thông tin cơ quan", "an administrator, in the record of the body"),
+        Source.SUBJECT: Text("ghi trong hồ sơ nhân thân", "whoever keeps the record of the person"),
+        Source.RELATIVES: Text("ghi ở mục thân nhân của hồ sơ nhân thân", "whoever keeps the relatives of the person"),
+        Source.DOSSIER: Text("bước trước của hồ sơ, hoặc cán bộ soạn", "an earlier step, or the officer who drafts"),
+        Source.OFFICER: Text("cán bộ soạn văn bản", "the officer who drafts the paper"),
+    }
+)
+
+
 class FieldsError(DossierError):
     """Some fields of a form are not right; `fields` names each with its label."""
 
@@ -49,7 +62,7 @@ class FieldsError(DossierError):
 
 
 class MissingFieldsError(FieldsError):
-    """Required fields have no value; `fields` holds (name, label) of every one."""
+    """Required fields have no value; `fields` holds (name, label with who can supply it) of every one."""
 
     code = "missing-fields"
     title = Text("Còn thiếu thông tin bắt buộc", "Required fields are missing")
@@ -121,7 +134,7 @@ def printable_values(
             wrong.append((name, _expected(catalogue.variables[name])))
             continue
         if required and (value is BLANK or value == []) and not (draft and at_signing):
-            missing.append((name, catalogue.variables[name].label))
+            missing.append((name, _wanted(catalogue.variables[name])))
         printable[name] = value
     if unprintable:
         raise UnprintableFieldsError(unprintable)
@@ -151,6 +164,12 @@ def label_of(catalogue: Catalogue, name: str) -> Text:
     variable = catalogue.variables.get(name)
     shown = clean_text(name, lines=False)
     return variable.label if variable else Text(shown, shown)
+
+
+def _wanted(variable: Variable) -> Text:
+    """Return the label of a variable with who can supply its value."""
+    who = _SUPPLIERS[variable.source]
+    return Text(f"{variable.label.vi} ({who.vi})", f"{variable.label.en} ({who.en})")
 
 
 def _expected(variable: Variable) -> Text:

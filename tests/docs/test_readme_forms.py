@@ -4,7 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 
 README = re.sub(r"\s+", " ", (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8"))
 NUMBERED = [form for form in official_catalogue().forms() if form.number]

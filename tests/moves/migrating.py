@@ -26,7 +26,8 @@ from dossiers.moves.outlooks import Rulebook
 from dossiers.moves.run_proceeding import run_proceeding
 from dossiers.moves.situations import proceedings_of
 from dossiers.moves.snapshots import take
-from dossiers.papers.catalogue import Catalogue, official_catalogue
+from dossiers.papers.catalogue import Catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.file_papers import PaperDesk, attach_scan
 from dossiers.papers.uploads import store_upload
 from dossiers.people.sealing import Sealer

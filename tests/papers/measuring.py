@@ -10,7 +10,8 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
-from dossiers.papers.catalogue import FormEdition, official_catalogue
+from dossiers.papers.catalogue import FormEdition
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.render import render_form
 from dossiers.papers.samples import sample_values
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.filling import Filling, check_filling, official_filling
 from dossiers.papers.tables import CatalogueError
 from workflow.loader import load_procedures

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from dossiers.papers.catalogue import FormEdition, official_catalogue
+from dossiers.papers.catalogue import FormEdition
+from dossiers.papers.catalogue_files import official_catalogue
 
 REFERENCE = Path(__file__).parent / "reference"
 DICTIONARY = "dictionary.toml"

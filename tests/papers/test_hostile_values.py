@@ -10,7 +10,7 @@ from docx.oxml.ns import qn
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.printing import DOTS, template_environment
 from dossiers.papers.render import render_form
 from dossiers.papers.samples import sample_values

@@ -12,7 +12,8 @@ import pytest
 from docx.document import Document
 from docx.shared import Mm
 
-from dossiers.papers.catalogue import Catalogue, official_catalogue
+from dossiers.papers.catalogue import Catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.lint import LintProblem, lint_templates
 from dossiers.papers.samples import sample_values
 from dossiers.papers.values import printable_values

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.preview import preview_html, safe_html
 from dossiers.papers.render import render_form
 from dossiers.papers.samples import sample_values

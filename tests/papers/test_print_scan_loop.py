@@ -16,7 +16,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.page_codes import PageCode, read_code, version_of
 from dossiers.papers.render import render_form
 from dossiers.papers.samples import sample_values

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from dossiers.papers.catalogue import Catalogue, FormEdition, UnknownFormError, official_catalogue
+from dossiers.papers.catalogue import Catalogue, FormEdition, UnknownFormError
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.printing import DOTS
 from dossiers.papers.render import TemplateFaultError, compile_template, fill, render_form
 from dossiers.papers.samples import sample_values
@@ -80,7 +81,11 @@ def test_every_missing_field_is_named_at_once() -> None:
 
     assert [name for name, _ in refusal.value.fields] == list(form("V36").required)
     labels = {label.vi for _, label in refusal.value.fields}
-    assert {"Kính gửi", "Tòa án", "Họ và tên (viết in hoa)"} <= labels
+    assert {
+        "Kính gửi (cán bộ soạn văn bản)",
+        "Họ và tên (viết in hoa) (ghi trong hồ sơ nhân thân)",
+        "Họ và tên người ký (người ký, khi ban hành)",
+    } <= labels
     assert "Kính gửi" in refusal.value.detail.vi
 
 
@@ -312,6 +317,26 @@ def test_the_day_chooses_the_edition_of_a_form() -> None:
     for form_id, day in (("V36", old), ("A36", new), ("Z99", new)):
         with pytest.raises(UnknownFormError):
             CATALOGUE.form(form_id, day)
+
+
+def test_a_day_outside_every_edition_is_told_with_the_days_of_each() -> None:
+    """So that whoever asked sees which law the paper belongs to; a form that nobody knows has none to name."""
+    with pytest.raises(UnknownFormError) as refusal:
+        CATALOGUE.form("A36", date(2026, 8, 1))
+    told = refusal.value.detail
+    assert "01/08/2026" in told.vi
+    assert "NĐ 116/2021/NĐ-CP, từ 01/01/2022 đến 30/06/2026" in told.vi
+    assert "from 2022-01-01 to 2026-06-30" in told.en
+
+    with pytest.raises(UnknownFormError) as refusal:
+        CATALOGUE.form("C11", date(2020, 1, 1))
+    assert all(
+        edition.instrument in refusal.value.detail.vi for edition in CATALOGUE.forms() if edition.form_id == "C11"
+    )
+
+    with pytest.raises(UnknownFormError) as refusal:
+        CATALOGUE.form("Z99", date(2026, 8, 1))
+    assert refusal.value.detail == UnknownFormError.title
 
 
 def test_the_catalogue_type_is_immutable() -> None:

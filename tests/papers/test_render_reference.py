@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from dossiers.papers.catalogue import FormEdition, official_catalogue
+from dossiers.papers.catalogue import FormEdition
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.packing import STORED_BYTES_MAX
 from dossiers.papers.render import CompiledTemplate, TemplateFaultError, compile_template, fill, render_form
 from dossiers.papers.samples import sample_values

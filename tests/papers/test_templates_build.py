@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import templates_docx
-from dossiers.papers.catalogue import Source, load_catalogue, official_catalogue
+from dossiers.papers.catalogue import Source
+from dossiers.papers.catalogue_files import load_catalogue, official_catalogue
 from dossiers.papers.tables import CatalogueError
 from templates_docx.builder.__main__ import build_templates
 from templates_docx.builder.compose import compose

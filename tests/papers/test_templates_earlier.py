@@ -10,7 +10,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.render import render_form
 from dossiers.papers.samples import sample_values
 

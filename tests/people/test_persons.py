@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.models import Account, Organization
 from dossiers.errors import InvalidDataError, NotFoundError, StaleVersionError
-from dossiers.papers.catalogue import Source, official_catalogue
+from dossiers.papers.catalogue import Source
+from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.people.forms import DETAILS, PersonForm, RelativeForm
 from dossiers.people.models import Person, PersonCorrection
 from dossiers.people.operations import add_person, add_relative, correct_person, remove_relative

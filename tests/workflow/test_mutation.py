@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from dossiers.papers.catalogue import official_catalogue
+from dossiers.papers.catalogue_files import official_catalogue
 from tests.workflow.liberty import violations
 from tests.workflow.mutants import Mutant, mutants_of
 from tests.workflow.walking import Life, law_of
