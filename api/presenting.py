@@ -19,6 +19,7 @@ from dossiers.papers.models import Paper
 from dossiers.papers.page_codes import short_code, version_of
 from dossiers.papers.print_versions import can_be_printed
 from dossiers.papers.scan_verdicts import verdict_lines
+from dossiers.papers.signature_words import signature_lines
 from dossiers.people.models import Person
 from workflow.engine import Possibility
 from workflow.model import Body, FactDef, Limit, Policy, Procedure, Role, State, Transition
@@ -289,9 +290,12 @@ def page_code(paper: Paper) -> str | None:
 
 
 def scan_verdict_json(paper: Paper) -> dict[str, Any] | None:
-    """Return what the page codes of the signed scan say, and say it in words."""
+    """Return what the page codes and digital signatures of the signed copy say, and say it in words."""
     kept = paper.scan_verdict
-    return None if kept is None else {**kept, "text": [say(line) for line in verdict_lines(kept)]}
+    if kept is None:
+        return None
+    told = {**kept, "text": [say(line) for line in verdict_lines(kept)]}
+    return told | {"signature_text": [say(line) for line in signature_lines(kept)]} if "signatures" in kept else told
 
 
 def custody_json(interval: CustodyInterval, names: dict[str, str]) -> dict[str, Any]:

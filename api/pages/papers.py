@@ -168,13 +168,20 @@ def do_sign(paper_id: UUID) -> Shown:
 
     def work(unit: Unit) -> str:
         attach_signed_scan(
-            unit.session, paper_id, upload, seen=seen, expected_version=form_version(), actor=unit.actor, at=unit.at
+            unit.session,
+            paper_id,
+            upload,
+            seen=seen,
+            signed=signed,
+            expected_version=form_version(),
+            actor=unit.actor,
+            at=unit.at,
         )
         flash(_("Đã lưu bản đã ký vào hồ sơ."))
         return url_for("pages.show_paper", paper_id=paper_id)
 
     try:
-        upload, seen = signed_scan_of_request(paper_id)
+        upload, seen, signed = signed_scan_of_request(paper_id)
         return submit(work)
     except SHOWN_AGAIN as refusal:
         return paper_page(paper_id, refusal), status_of(refusal)

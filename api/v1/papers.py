@@ -27,7 +27,7 @@ from dossiers.papers.models import Paper
 from dossiers.papers.page_codes import Seen
 from dossiers.papers.print_versions import PDF, can_be_printed, print_version
 from dossiers.papers.queries import paper_to_read, papers_of
-from dossiers.papers.scans import read_scan
+from dossiers.papers.scans import SignedFile, read_scan, read_upload_signatures
 from dossiers.papers.uploads import DOCX, StoredUpload, store_upload
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
@@ -162,15 +162,22 @@ def issue(paper_id: UUID) -> Response:
 @v1.doc(requestBody=ATTACH_SIGNED)
 @v1.response(HTTPStatus.OK, Thing)
 def sign(paper_id: UUID) -> Response:
-    """File the signed scan of an issued paper (multipart: `file`); `scan_verdict` says what its page codes show."""
+    """File the signed scan of an issued paper (multipart: `file`); `scan_verdict` says what its codes and signatures show."""
     version = expected_version()
     with house().database.reading() as session:
         paper_to_read(session, paper_id, caller())
-    upload, seen = signed_scan_of_request(paper_id)
+    upload, seen, signed = signed_scan_of_request(paper_id)
 
     def work(unit: Unit) -> Answer:
         paper = attach_signed_scan(
-            unit.session, paper_id, upload, seen=seen, expected_version=version, actor=unit.actor, at=unit.at
+            unit.session,
+            paper_id,
+            upload,
+            seen=seen,
+            signed=signed,
+            expected_version=version,
+            actor=unit.actor,
+            at=unit.at,
         )
         return shown(unit, paper, HTTPStatus.OK)
 
@@ -237,16 +244,17 @@ def upload_of_request() -> StoredUpload:
     )
 
 
-def signed_scan_of_request(paper_id: UUID) -> tuple[StoredUpload, Seen | None]:
-    """Store the scan of a multipart request and read the codes on its pages; the caller may read the paper.
+def signed_scan_of_request(paper_id: UUID) -> tuple[StoredUpload, Seen | None, SignedFile | None]:
+    """Store the signed copy of a multipart request and read its page codes and signatures; the caller may read the paper.
 
     While no print of the paper was given out no page can carry its code, and none is looked for.
     """
     upload = upload_of_request()
     with house().database.reading() as session:
         paper = paper_to_read(session, paper_id, caller())
-        coded = paper.state == "issued" and paper.print_sha256 is not None
-    return upload, read_scan(upload) if coded else ()
+        issued, printed = paper.state == "issued", paper.print_sha256 is not None
+    seen = read_scan(upload) if issued and printed else ()
+    return upload, seen, read_upload_signatures(upload) if issued else None
 
 
 def _doc_date(raw: str | None) -> date | None:

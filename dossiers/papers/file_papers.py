@@ -33,6 +33,8 @@ from dossiers.papers.queries import next_folio, paper_to_read
 from dossiers.papers.render import render_form
 from dossiers.papers.replacing import take_place_of
 from dossiers.papers.scan_verdicts import judge, verdict_json
+from dossiers.papers.scans import SignedFile
+from dossiers.papers.signature_words import signatures_json
 from dossiers.papers.symbols import symbol_for
 from dossiers.papers.uploads import DOCX, StoredUpload
 from dossiers.papers.values import UnknownFieldsError, label_of
@@ -227,14 +229,15 @@ def attach_signed_scan(
     upload: StoredUpload,
     *,
     seen: Seen | None,
+    signed: SignedFile | None = None,
     expected_version: int | None,
     actor: Actor,
     at: datetime,
 ) -> Paper:
     """File the signed scan of an issued paper; from then on the paper counts as signed.
 
-    `seen` is what `read_scan` read on its pages.  The verdict on it is kept, and refuses nothing: whoever signed a
-    print from Word has signed the paper.
+    `seen` is what `read_scan` read on its pages, `signed` the digital signatures in it.  The verdict on both is kept,
+    and refuses nothing: whoever signed a print from Word has signed the paper.
     """
     paper = paper_to_read(session, paper_id, actor)
     dossier = dossier_to_change(session, paper.dossier_id, actor, expected_version=expected_version)
@@ -250,7 +253,8 @@ def attach_signed_scan(
     paper.state, paper.signed_at = "signed", at
     paper.signed_sha256, paper.signed_media_type = upload.sha256, upload.media_type
     assert paper.object_sha256 is not None
-    paper.scan_verdict = verdict_json(judge(version_of(paper.object_sha256), seen))
+    verdict = judge(version_of(paper.object_sha256), seen)
+    paper.scan_verdict = verdict_json(verdict) | signatures_json(signed, paper.print_sha256)
     claim_object(session, upload, at)
     _enter(session, dossier, paper, "paper_signed", actor, office, at)
     return paper

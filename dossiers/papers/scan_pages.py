@@ -120,10 +120,15 @@ def _searchable(frame: Image.Image) -> Image.Image:
     return grey.reduce(factor) if factor > 1 else grey
 
 
-def main(media_type: str) -> None:
-    """Read a file from the standard input and write the codes of its pages, null for one that cannot be examined."""
+def stay_small() -> None:
+    """Bound the memory and time of this process: what no honest file needs, a hostile one does not get."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES_MAX, _MEMORY_BYTES_MAX))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS_MAX, _CPU_SECONDS_MAX))
+
+
+def main(media_type: str) -> None:
+    """Read a file from the standard input and write the codes of its pages, null for one that cannot be examined."""
+    stay_small()
     Image.MAX_IMAGE_PIXELS = PIXELS_MAX
     try:
         read = list(codes_of_pages(sys.stdin.buffer.read(), media_type))

@@ -1,6 +1,6 @@
-"""Has the page codes of a stored scan read by a process of its own, with bounds on time, memory and pages.
+"""Has the page codes and digital signatures of a signed copy read by processes of their own, within bounds.
 
-Never fails because of the scan: a file that breaks the reader is a file whose codes were not examined.
+Never fails because of the file: one that breaks a reader was not examined, and its signatures count as unreadable.
 """
 
 from __future__ import annotations
@@ -9,15 +9,43 @@ import json
 import os
 import subprocess
 import sys
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from dossiers.papers import scan_pages
 from dossiers.papers.page_codes import Seen, read_code
 from dossiers.papers.scan_pages import PDF, PICTURES
 from dossiers.papers.uploads import StoredUpload
 
-#: Longest time that the codes of one scan may take, in seconds.
+#: Longest time that one reader may take over one file, in seconds.
 SECONDS_MAX: Final = 60
+#: The program that reads signatures, by name: the one that asks does not load what it parses strangers' files with.
+_SIGNATURE_READER: Final = "dossiers.papers.pdf_signatures"
+#: Stands in plain sight in every PDF that was signed, since a signature cannot lie in what it signs.
+_SIGNED_MARK: Final = b"/ByteRange"
+
+#: What is reported of a signature that cannot be taken apart.
+UNREADABLE: Final[dict[str, Any]] = {
+    "kind": "unreadable",
+    "signer": None,
+    "organization": None,
+    "time": None,
+    "time_source": None,
+    "digest": None,
+    "intact": False,
+    "valid": False,
+    "coverage": "unclear",
+    "trust": "not_checked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFile:
+    """What the digital signatures of a PDF say, each as `pdf_signatures` reports it, in signing order."""
+
+    signatures: tuple[dict[str, Any], ...]
+    #: SHA-256 of the file that was signed first, None where it is unknown or more than signatures was added to it.
+    base_sha256: str | None
 
 
 def read_scan(upload: StoredUpload) -> Seen | None:
@@ -32,7 +60,30 @@ def read_scan(upload: StoredUpload) -> Seen | None:
 
 def read_codes(data: bytes, media_type: str) -> Seen | None:
     """Return the codes on each page of a PDF or picture; None when it cannot be examined."""
-    command = [sys.executable, "-P", "-m", scan_pages.__name__, media_type]
+    pages = _read_apart(data, scan_pages.__name__, media_type)
+    if pages is None:
+        return None
+    return tuple(tuple(code for text in page if (code := read_code(text))) for page in pages)
+
+
+def read_upload_signatures(upload: StoredUpload) -> SignedFile | None:
+    """Return the digital signatures of a stored file, None for one without; called like `read_scan`."""
+    return read_signatures(upload.store.read(upload.sha256)) if upload.media_type == PDF else None
+
+
+def read_signatures(data: bytes) -> SignedFile | None:
+    """Return the digital signatures of a PDF, None for one without: no reader is started for it."""
+    if _SIGNED_MARK not in data:
+        return None
+    told = _read_apart(data, _SIGNATURE_READER)
+    if told is None:
+        return SignedFile((UNREADABLE,), None)
+    return SignedFile(tuple(told["signatures"]), told["base_sha256"])
+
+
+def _read_apart(data: bytes, program: str, *arguments: str) -> Any:  # noqa: ANN401 - JSON
+    """Return what a program of ours read in a stranger's file, None when it broke or took too long."""
+    command = [sys.executable, "-P", "-m", program, *arguments]
     # The reader finds its own code and nothing else: no address of a database or store, no secret.
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LC_ALL": "C.UTF-8"}
     try:
@@ -41,7 +92,4 @@ def read_codes(data: bytes, media_type: str) -> Seen | None:
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return None
-    pages = json.loads(done.stdout)
-    if pages is None:
-        return None
-    return tuple(tuple(code for text in page if (code := read_code(text))) for page in pages)
+    return json.loads(done.stdout)
