@@ -172,7 +172,7 @@ def do_sign(paper_id: UUID) -> Shown:
             paper_id,
             upload,
             seen=seen,
-            signed=signed,
+            signatures=signatures,
             expected_version=form_version(),
             actor=unit.actor,
             at=unit.at,
@@ -181,7 +181,7 @@ def do_sign(paper_id: UUID) -> Shown:
         return url_for("pages.show_paper", paper_id=paper_id)
 
     try:
-        upload, seen, signed = signed_scan_of_request(paper_id)
+        upload, seen, signatures = signed_scan_of_request(paper_id)
         return submit(work)
     except SHOWN_AGAIN as refusal:
         return paper_page(paper_id, refusal), status_of(refusal)

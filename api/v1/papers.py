@@ -27,7 +27,7 @@ from dossiers.papers.models import Paper
 from dossiers.papers.page_codes import Seen
 from dossiers.papers.print_versions import PDF, can_be_printed, print_version
 from dossiers.papers.queries import paper_to_read, papers_of
-from dossiers.papers.scans import SignedFile, read_scan, read_upload_signatures
+from dossiers.papers.scans import Signatures, read_scan, read_upload_signatures
 from dossiers.papers.uploads import DOCX, StoredUpload, store_upload
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
@@ -162,11 +162,11 @@ def issue(paper_id: UUID) -> Response:
 @v1.doc(requestBody=ATTACH_SIGNED)
 @v1.response(HTTPStatus.OK, Thing)
 def sign(paper_id: UUID) -> Response:
-    """File the signed scan of an issued paper (multipart: `file`); `scan_verdict` says what its codes and signatures show."""
+    """File the signed copy of an issued paper (multipart: `file`); `scan_verdict`: what its codes and signatures say."""
     version = expected_version()
     with house().database.reading() as session:
         paper_to_read(session, paper_id, caller())
-    upload, seen, signed = signed_scan_of_request(paper_id)
+    upload, seen, signatures = signed_scan_of_request(paper_id)
 
     def work(unit: Unit) -> Answer:
         paper = attach_signed_scan(
@@ -174,7 +174,7 @@ def sign(paper_id: UUID) -> Response:
             paper_id,
             upload,
             seen=seen,
-            signed=signed,
+            signatures=signatures,
             expected_version=version,
             actor=unit.actor,
             at=unit.at,
@@ -244,8 +244,8 @@ def upload_of_request() -> StoredUpload:
     )
 
 
-def signed_scan_of_request(paper_id: UUID) -> tuple[StoredUpload, Seen | None, SignedFile | None]:
-    """Store the signed copy of a multipart request and read its page codes and signatures; the caller may read the paper.
+def signed_scan_of_request(paper_id: UUID) -> tuple[StoredUpload, Seen | None, Signatures]:
+    """Store the signed copy of a request, read its page codes and signatures; the caller may read the paper.
 
     While no print of the paper was given out no page can carry its code, and none is looked for.
     """
@@ -254,7 +254,7 @@ def signed_scan_of_request(paper_id: UUID) -> tuple[StoredUpload, Seen | None, S
         paper = paper_to_read(session, paper_id, caller())
         issued, printed = paper.state == "issued", paper.print_sha256 is not None
     seen = read_scan(upload) if issued and printed else ()
-    return upload, seen, read_upload_signatures(upload) if issued else None
+    return upload, seen, read_upload_signatures(upload) if issued else ()
 
 
 def _doc_date(raw: str | None) -> date | None:

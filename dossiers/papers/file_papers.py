@@ -33,7 +33,7 @@ from dossiers.papers.queries import next_folio, paper_to_read
 from dossiers.papers.render import render_form
 from dossiers.papers.replacing import take_place_of
 from dossiers.papers.scan_verdicts import judge, verdict_json
-from dossiers.papers.scans import SignedFile
+from dossiers.papers.scans import Signatures
 from dossiers.papers.signature_words import signatures_json
 from dossiers.papers.symbols import symbol_for
 from dossiers.papers.uploads import DOCX, StoredUpload
@@ -229,14 +229,14 @@ def attach_signed_scan(
     upload: StoredUpload,
     *,
     seen: Seen | None,
-    signed: SignedFile | None = None,
+    signatures: Signatures = (),
     expected_version: int | None,
     actor: Actor,
     at: datetime,
 ) -> Paper:
     """File the signed scan of an issued paper; from then on the paper counts as signed.
 
-    `seen` is what `read_scan` read on its pages, `signed` the digital signatures in it.  The verdict on both is kept,
+    `seen` is what `read_scan` read on its pages, `signatures` the digital signatures in it.  The verdict on both is kept,
     and refuses nothing: whoever signed a print from Word has signed the paper.
     """
     paper = paper_to_read(session, paper_id, actor)
@@ -254,7 +254,7 @@ def attach_signed_scan(
     paper.signed_sha256, paper.signed_media_type = upload.sha256, upload.media_type
     assert paper.object_sha256 is not None
     verdict = judge(version_of(paper.object_sha256), seen)
-    paper.scan_verdict = verdict_json(verdict) | signatures_json(signed, paper.print_sha256)
+    paper.scan_verdict = verdict_json(verdict) | signatures_json(signatures)
     claim_object(session, upload, at)
     _enter(session, dossier, paper, "paper_signed", actor, office, at)
     return paper

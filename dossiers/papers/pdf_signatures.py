@@ -50,19 +50,15 @@ class StrangeSignatureError(Exception):
     """The signature is of a kind that is not read here, or the file holds too many."""
 
 
-def signatures_of(data: bytes) -> dict[str, Any]:
-    """Return each signature in signing order, and the SHA-256 of the file that was signed first; never raises.
-
-    `base_sha256` is that of the first revision, and only where nothing but signatures was added to it since.
-    """
+def signatures_of(data: bytes) -> list[dict[str, Any]]:
+    """Return what each signature says, in signing order; never raises."""
     try:
         reader = PdfFileReader(io.BytesIO(data), strict=False)
         fields = _fields(reader)
         told = [_told(reader, data, name, field) for name, _value, field in fields]
-        base = _base_sha256(reader, data) if told else None
     except Exception:  # noqa: BLE001 - a hostile file breaks a reader in any way it likes
-        return {"signatures": [UNREADABLE], "base_sha256": None}
-    return {"signatures": [each for _revision, each in sorted(told, key=lambda pair: pair[0])], "base_sha256": base}
+        return [UNREADABLE]
+    return [each for _revision, each in sorted(told, key=lambda pair: pair[0])]
 
 
 def _fields(reader: PdfFileReader) -> list[tuple[str, Any, DictionaryObject]]:
@@ -199,18 +195,6 @@ def _only_signed_since(reader: PdfFileReader, data: bytes, revision: int) -> boo
     if not isinstance(found, DiffResult) or found.modification_level.value > ModificationLevel.FORM_FILLING.value:
         return False
     return found.changed_form_fields <= {name for name, _value, _field in enumerate_sig_fields(reader)}
-
-
-def _base_sha256(reader: PdfFileReader, data: bytes) -> str | None:
-    """Return the SHA-256 of the first revision, None where more than signatures came after it."""
-    if reader.xrefs.total_revisions < 2 or not _only_signed_since(reader, data, 0):  # noqa: PLR2004 - the file and one more
-        return None
-    end = _end_of_revision(reader, data, 0)
-    for line_end in (b"\r\n", b"\n", b"\r"):
-        if data.startswith(line_end, end):
-            end += len(line_end)
-            break
-    return hashlib.sha256(data[:end]).hexdigest()
 
 
 def _end_of_revision(reader: PdfFileReader, data: bytes, revision: int) -> int:

@@ -9,8 +9,8 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
 
 from dossiers.papers import scan_pages
 from dossiers.papers.page_codes import Seen, read_code
@@ -39,13 +39,8 @@ UNREADABLE: Final[dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SignedFile:
-    """What the digital signatures of a PDF say, each as `pdf_signatures` reports it, in signing order."""
-
-    signatures: tuple[dict[str, Any], ...]
-    #: SHA-256 of the file that was signed first, None where it is unknown or more than signatures was added to it.
-    base_sha256: str | None
+#: What `pdf_signatures` reports of each digital signature, in signing order; empty for a file without.
+Signatures: TypeAlias = tuple[Mapping[str, Any], ...]
 
 
 def read_scan(upload: StoredUpload) -> Seen | None:
@@ -66,19 +61,17 @@ def read_codes(data: bytes, media_type: str) -> Seen | None:
     return tuple(tuple(code for text in page if (code := read_code(text))) for page in pages)
 
 
-def read_upload_signatures(upload: StoredUpload) -> SignedFile | None:
-    """Return the digital signatures of a stored file, None for one without; called like `read_scan`."""
-    return read_signatures(upload.store.read(upload.sha256)) if upload.media_type == PDF else None
+def read_upload_signatures(upload: StoredUpload) -> Signatures:
+    """Return the digital signatures of a stored file; called like `read_scan`."""
+    return read_signatures(upload.store.read(upload.sha256)) if upload.media_type == PDF else ()
 
 
-def read_signatures(data: bytes) -> SignedFile | None:
-    """Return the digital signatures of a PDF, None for one without: no reader is started for it."""
+def read_signatures(data: bytes) -> Signatures:
+    """Return the digital signatures of a PDF; for one without no reader is started."""
     if _SIGNED_MARK not in data:
-        return None
+        return ()
     told = _read_apart(data, _SIGNATURE_READER)
-    if told is None:
-        return SignedFile((UNREADABLE,), None)
-    return SignedFile(tuple(told["signatures"]), told["base_sha256"])
+    return (UNREADABLE,) if told is None else tuple(told)
 
 
 def _read_apart(data: bytes, program: str, *arguments: str) -> Any:  # noqa: ANN401 - JSON

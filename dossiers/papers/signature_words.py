@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from dossiers.papers.scans import SignedFile
+from dossiers.papers.scans import Signatures
 from workflow.certificates import VIETNAM
 from workflow.vocabulary import Text
 
@@ -57,33 +57,16 @@ _UNREADABLE: Final = Text(
 _NOT_CHECKED: Final = Text(
     "chứng thư chưa được đối chiếu với danh sách tin cậy", "the certificate was not checked against a trust list"
 )
-_ISSUED_PRINT: Final = Text("Ký trên đúng bản in đã ban hành.", "Signed on exactly the print that was issued.")
 
 
-def signatures_json(signed: SignedFile | None, print_sha256: str | None) -> dict[str, Any]:
-    """Return what is kept of the signatures beside the verdict on page codes: nothing for a file without any.
-
-    `signed_print` says that the first revision is the print of this paper, that nothing but signatures came after it,
-    and that each of these verifies.
-    """
-    if signed is None or not signed.signatures:
-        return {}
-    same = print_sha256 is not None and signed.base_sha256 == print_sha256
-    return {
-        "signatures": list(signed.signatures),
-        "signed_print": same and all(_stands(each) for each in signed.signatures),
-    }
+def signatures_json(signatures: Signatures) -> dict[str, Any]:
+    """Return what is kept of the signatures beside the verdict on page codes: nothing for a file without any."""
+    return {"signatures": [dict(each) for each in signatures]} if signatures else {}
 
 
 def signature_lines(kept: Mapping[str, Any]) -> list[Text]:
     """Return the kept signatures in words, in signing order; none for a paper scan."""
-    lines = [_line(each) for each in kept.get("signatures", ())]
-    return [*lines, _ISSUED_PRINT] if kept.get("signed_print") else lines
-
-
-def _stands(each: Mapping[str, Any]) -> bool:
-    sound = each["intact"] and each["valid"] and each["digest"] not in WEAK_DIGESTS
-    return sound and each["coverage"] in ("whole_file", "signatures_added")
+    return [_line(each) for each in kept.get("signatures", ())]
 
 
 def _line(each: Mapping[str, Any]) -> Text:
