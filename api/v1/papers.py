@@ -162,7 +162,7 @@ def issue(paper_id: UUID) -> Response:
 @v1.doc(requestBody=ATTACH_SIGNED)
 @v1.response(HTTPStatus.OK, Thing)
 def sign(paper_id: UUID) -> Response:
-    """File the signed copy of an issued paper (multipart: `file`); `scan_verdict`: what its codes and signatures say."""
+    """File the signed copy of an issued paper (multipart: `file`); `scan_verdict`: its codes and signatures."""
     version = expected_version()
     with house().database.reading() as session:
         paper_to_read(session, paper_id, caller())

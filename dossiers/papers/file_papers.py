@@ -236,7 +236,7 @@ def attach_signed_scan(
 ) -> Paper:
     """File the signed scan of an issued paper; from then on the paper counts as signed.
 
-    `seen` is what `read_scan` read on its pages, `signatures` the digital signatures in it.  The verdict on both is kept,
+    `seen` is what `read_scan` read on its pages, `signatures` what was signed digitally.  The verdict on both is kept,
     and refuses nothing: whoever signed a print from Word has signed the paper.
     """
     paper = paper_to_read(session, paper_id, actor)

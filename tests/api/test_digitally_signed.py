@@ -28,3 +28,5 @@ def test_a_digitally_signed_paper_says_who_signed_it(scene: Scene) -> None:
     entry = scene.office(OFFICER).everything(f"{scene.path}/diary")[-1]
     assert entry["payload"]["scan_verdict"]["signatures"] == [told]
     assert audited(scene) == []
+    page = scene.office(OFFICER).call("GET", paper.removeprefix("/api/v1")).data.decode()
+    assert "Chữ ký số: NGUYỄN VĂN THỬ" in page
