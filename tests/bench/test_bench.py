@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 180
+SECONDS = 600
+
+
+pytestmark = pytest.mark.timeout(SECONDS + 60)
 
 
 @pytest.fixture(scope="module")

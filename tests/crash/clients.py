@@ -18,7 +18,7 @@ from api.demo.client import HttpWire, RefusedError, Reply
 from api.demo.drive import ADULT
 from api.demo.story import Play, Stage, Step, load_story
 
-ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 180.0
 PAUSE_SECONDS = 0.05
 LOST_ANSWERS = 0.05
 #: The last act before the story waits for days to pass.

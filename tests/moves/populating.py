@@ -196,7 +196,7 @@ def _rows(session: Session, table: Table, dossier_id: UUID) -> list[dict[str, An
     query = select(table).where(owner == dossier_id)
     if "seq" in table.c:
         query = query.order_by(table.c.seq)
-    if "superseded_by_id" in table.c:  # a limit names the one that came after it
+    if "started_seq" in table.c:  # a limit names the one that came after it
         query = query.order_by(table.c.started_seq.desc())
     return [dict(row) for row in session.execute(query).mappings()]
 

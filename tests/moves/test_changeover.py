@@ -253,9 +253,9 @@ def check(house, made, *, counted):
 def test_dossiers_of_every_state_land_where_the_law_says_and_come_back_byte_for_byte(tmp_path):
     """Populate, migrate, hold every dossier against the table written by hand, take it all back.
 
-    HOSO_DOSSIERS=1000 takes the whole table; every run takes all its kinds, a fifth as often.
+    HOSO_DOSSIERS=1000 takes the whole table; every run takes all its kinds, a tenth as often.
     """
-    scale = 1000 // int(os.environ.get("HOSO_DOSSIERS", "200"))
+    scale = 1000 // int(os.environ.get("HOSO_DOSSIERS", "100"))
     file = tmp_path / "thousand.sqlite"
     house = build_house(
         f"sqlite:///{file}", tmp_path / "papers", PROCEDURES_FOLDER, CHANGEOVERS_FOLDER, EVE - timedelta(360)

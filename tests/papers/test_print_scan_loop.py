@@ -1,6 +1,6 @@
 """Issue, print, scan: real PDFs of LibreOffice, stamped, seen by a poor scanner, and judged by what is read on them.
 
-`HOSO_SCANS=2000` runs a longer campaign.
+`HOSO_SCANS=100` and more run a longer campaign.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from tests.papers.scanning import DPI, as_file, case_of, printed, rendered, scan
 pytestmark = pytest.mark.slow
 
 CATALOGUE = official_catalogue()
-SCANS = int(os.environ.get("HOSO_SCANS", "100"))
+SCANS = int(os.environ.get("HOSO_SCANS", "40"))
 LONG = "\n".join(f"Đợt {number}: chuyển khoản (giả định)" for number in range(1, 45))
 #: Papers of one to four pages; the last two are versions of one paper.
 PAPERS = {

@@ -31,6 +31,8 @@ MAIN, SIDE = "cnbb-adult@2026-07-01", "cnbb-hold@2026-07-01"
 ADULT = 18
 #: How many variants of each kind, in every run.
 EACH = 3
+#: From so many on, a kind is judged by itself.
+ENOUGH = 9
 #: Lives lived under a variant that the proof calls harmless, and acts in each.
 LIVES, MOVES = 3, 45
 #: Kinds of which every single variant breaks a rule.
@@ -171,8 +173,12 @@ def test_slips_of_these_kinds_never_pass(verdicts, kind):
     assert passed == []
 
 
-@pytest.mark.parametrize("kind", MOSTLY_CAUGHT)
-def test_slips_of_these_kinds_seldom_pass(verdicts, kind):
-    """What passes is stopped by another condition of the same act, or concerns nobody's liberty."""
-    group = [each for each in verdicts if each.kind == kind]
-    assert sum(each.how != "harmless" for each in group) >= 0.5 * len(group)
+def test_slips_of_these_kinds_seldom_pass(verdicts):
+    """What passes is stopped by another condition of the same act, or concerns nobody's liberty.
+
+    Of few slips the kinds are judged together, of nine or more each kind by itself.
+    """
+    groups = [[each for each in verdicts if each.kind == kind] for kind in MOSTLY_CAUGHT]
+    together = [each for group in groups for each in group]
+    for group in [together, *(group for group in groups if len(group) >= ENOUGH)]:
+        assert sum(each.how != "harmless" for each in group) >= 0.5 * len(group), {each.kind for each in group}

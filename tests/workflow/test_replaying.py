@@ -22,7 +22,7 @@ from workflow.vocabulary import Confidence, Effect, Text
 LAW = shipped()
 MAINS = LAW.mains()
 ADULT = "cnbb-adult@2026-07-01"
-LIVES, MOVES = 60, 40
+LIVES, MOVES = 20, 40
 PROCEDURES = [engine.procedure for engine in LAW.engines.values()]
 
 
