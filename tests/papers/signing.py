@@ -1,6 +1,7 @@
 """Signs small PDFs digitally with keys of nobody, as an office does with a real one."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pikepdf
@@ -60,7 +61,10 @@ def signed(pdf, field, by, *, timestamper=None, box=None):
     """Return a PDF with one more signature."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     fields.append_signature_field(writer, fields.SigFieldSpec(field, box=box)) if box else None
-    return sign_pdf(writer, PdfSignatureMetadata(field_name=field), by, timestamper=timestamper).getvalue()
+    meta = PdfSignatureMetadata(field_name=field)
+    # In a thread of its own: the browser of other tests may have an event loop running in this one.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(sign_pdf, writer, meta, by, timestamper=timestamper).result().getvalue()
 
 
 def changed_later(pdf):
