@@ -9,6 +9,7 @@ from flask_smorest import Api
 
 from api import problems
 from api.auth import callers
+from api.compressing import install_compression
 from api.config import Settings
 from api.health import health
 from api.house import EXTENSION, House, build_house
@@ -71,6 +72,7 @@ def create_app_in(house: House) -> Flask:
     problems.install(app)
     app.register_blueprint(health)
     install_pages(app)
+    install_compression(app)
     app.after_request(_harden)
     return app
 

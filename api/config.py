@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 SECRET_BYTES_MIN = 32
 MEBIBYTE = 1024 * 1024
@@ -37,6 +38,11 @@ class Settings:
     print_ahead: bool = False
     #: For whoever writes law: editions without a proof may be loaded.
     development: bool = False
+    #: The server that takes mails, smtp:// or smtps://, with user and password where it asks for them; None: no mail.
+    mail_url: str | None = None
+    mail_from: str = ""
+    #: Where people reach this service, as mails tell it.
+    public_url: str | None = None
     #: Whether cookies travel over HTTPS only (production).
     secure_cookies: bool = False
 
@@ -46,8 +52,16 @@ class Settings:
             raise ConfigError("a simulated clock (--clock) works in demonstration mode only")
         if len(self.secret_key) < SECRET_BYTES_MIN:
             raise ConfigError(f"HOSO_SECRET_KEY must have at least {SECRET_BYTES_MIN} characters")
+        if self.mail_url is not None:
+            self._check_mail(urlsplit(self.mail_url))
         if self.upload_bytes_max < 1:
             raise ConfigError("HOSO_UPLOAD_MB must be at least 1")
+
+    def _check_mail(self, to: SplitResult) -> None:
+        if to.scheme not in ("smtp", "smtps") or not to.hostname:
+            raise ConfigError("HOSO_MAIL_URL must be smtp://host or smtps://host")
+        if self.mail_from.count("@") != 1 or not self.mail_from.isprintable() or " " in self.mail_from:
+            raise ConfigError("HOSO_MAIL_FROM must be the address that mails come from")
 
 
 def settings_from_environment(
@@ -71,6 +85,9 @@ def settings_from_environment(
         worker_seconds=float(_number(env, "HOSO_WORKER_SECONDS", 1 if demo else 15)),
         print_ahead=_flag(env, "HOSO_PRINT_AHEAD", default=not demo),
         development=_flag(env, "HOSO_DEVELOPMENT"),
+        mail_url=env.get("HOSO_MAIL_URL") or None,
+        mail_from=env.get("HOSO_MAIL_FROM") or "",
+        public_url=env.get("HOSO_PUBLIC_URL") or None,
         secure_cookies=_flag(env, "HOSO_SECURE_COOKIES"),
     )
 

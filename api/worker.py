@@ -17,11 +17,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.house import House
-from dossiers.evidence.sweeping import ORPHAN_AGE, sweep_orphans
+from api.mailing import mail_next
+from dossiers.evidence.sweeping import ORPHAN_AGE, SWEEP, sweep_orphans
 from dossiers.jobs import AT_ONCE, defer_once, put_off, run_job, take_next
 from dossiers.moves.advance import advance_all
 from dossiers.moves.recount import RECOUNT_ALL, RECOUNT_ONE, plan_recounts, recount_one
 from dossiers.papers.print_versions import print_next
+from dossiers.reminders.operations import REMIND_ALL, next_morning, plan_reminders
 from storage.database import after_commit
 from storage.errors import StorageError
 
@@ -29,7 +31,6 @@ log = logging.getLogger("hoso.worker")
 
 #: What one kind of job does: given the house, the job's transaction, its payload and the moment.
 HouseHandler = Callable[[House, Session, Mapping[str, Any], datetime], None]
-SWEEP = "sweep-orphans"
 _SWEEP_EVERY = timedelta(days=1)
 
 
@@ -48,9 +49,13 @@ def _recount_one(house: House, session: Session, payload: Mapping[str, Any], at:
     recount_one(session, house.law, payload, at=at)
 
 
+def _plan_reminders(_house: House, session: Session, _payload: Mapping[str, Any], at: datetime) -> None:
+    plan_reminders(session, at=at)
+
+
 #: What each kind of job does; rooms add theirs here.
 HANDLERS: Mapping[str, HouseHandler] = MappingProxyType(
-    {SWEEP: _sweep, RECOUNT_ALL: _plan_recounts, RECOUNT_ONE: _recount_one}
+    {SWEEP: _sweep, RECOUNT_ALL: _plan_recounts, RECOUNT_ONE: _recount_one, REMIND_ALL: _plan_reminders}
 )
 
 
@@ -70,7 +75,7 @@ def run(house: House, stop: threading.Event) -> None:
             _plan(house, starting=not started)
             started = True
             tick(house)
-            _print_meanwhile(house, stop)
+            _meanwhile(house, stop)
         except (StorageError, OSError, ValueError) as fault:
             log.exception("tick failed: %s", type(fault).__name__)
 
@@ -93,12 +98,14 @@ def _plan(house: House, *, starting: bool = False) -> None:
         if starting:
             defer_once(session, RECOUNT_ALL, at=house.now(), run_at=AT_ONCE)
         defer_once(session, SWEEP, at=house.now(), run_at=house.now() + _SWEEP_EVERY)
+        if house.settings.mail_url is not None:
+            defer_once(session, REMIND_ALL, at=house.now(), run_at=next_morning(house.now()))
 
 
-def _print_meanwhile(house: House, stop: threading.Event) -> None:
-    """Make prints until the next tick is due: a word processor takes seconds and must not hold time up."""
+def _meanwhile(house: House, stop: threading.Event) -> None:
+    """Send mails and make prints until the next tick is due: both take seconds and must not hold time up."""
     until = time.monotonic() + house.settings.worker_seconds
-    while not stop.is_set() and print_next(house.database, house.store, at=house.now()):
+    while not stop.is_set() and (mail_next(house) or print_next(house.database, house.store, at=house.now())):
         if time.monotonic() >= until:
             return
 

@@ -13,12 +13,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import core, databases, deciding, processes
+from bench import core, crowd, databases, deciding, processes
 from bench.measuring import Row, table
 from tests.servers.postgresql import start_postgresql
 
 #: Decisions after which the memory is looked at: half a minute of them, and so many that --quick shows it runs.
 DECISIONS, QUICK_DECISIONS = 1_000_000, 30_000
+#: Dossiers among which pages are measured.
+DOSSIERS, QUICK_DOSSIERS = 10_000, 80
 
 
 def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
@@ -36,6 +38,7 @@ def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
         yield from databases.moves(folder / "postgresql", "PostgreSQL", server.create_fresh_database(), slow)
     finally:
         server.stop()
+    yield from crowd.pages(folder / "crowd", QUICK_DOSSIERS if quick else DOSSIERS, slow)
     yield processes.start_up(folder, starts)
     yield processes.peak_memory(folder)
 

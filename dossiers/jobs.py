@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, Index, String, select
+from sqlalchemy import CheckConstraint, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.columns import Json, UtcDateTime
@@ -54,6 +55,30 @@ def defer_once(session: Session, kind: str, *, at: datetime, run_at: datetime) -
     waiting = select(Job.id).where(Job.state == "waiting", Job.kind == kind).limit(1)
     if session.scalar(waiting) is None:
         session.add(Job(kind=kind, payload={}, run_at=run_at, created_at=at))
+
+
+@dataclass(frozen=True, slots=True)
+class JobFigure:
+    """How many jobs of a kind wait after a failure or have failed for good; what they are about is not told."""
+
+    kind: str
+    state: str
+    attempts: int
+    last_error: str | None
+    jobs: int
+    since: datetime
+
+
+def troubled_jobs(session: Session) -> list[JobFigure]:
+    """Return the jobs that failed at least once and are not done, those that wait for a person first."""
+    group = (Job.kind, Job.state, Job.attempts, Job.last_error)
+    query = (
+        select(*group, func.count(), func.min(Job.created_at))
+        .where(Job.state != "done", Job.attempts > 0)
+        .group_by(*group)
+        .order_by(Job.state, Job.attempts.desc(), Job.kind)
+    )
+    return [JobFigure(*row) for row in session.execute(query)]
 
 
 def take_next(session: Session, *, at: datetime, kinds: Collection[str]) -> Job | None:

@@ -19,6 +19,8 @@ from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
 
 _DECISION_LENGTH_MAX = 200
+_DECIDER_LENGTH_MAX = 200
+_REASON_LENGTH_MAX = 1000
 
 
 class PolicyDecision(Base):
@@ -29,8 +31,8 @@ class PolicyDecision(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     policy: Mapped[str] = mapped_column(String(40), index=True)
     value: Mapped[str] = mapped_column(String(60))
-    reason: Mapped[str] = mapped_column(String(1000))
-    decided_by: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(_REASON_LENGTH_MAX))
+    decided_by: Mapped[str] = mapped_column(String(_DECIDER_LENGTH_MAX))
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -51,6 +53,14 @@ def decided_values(session: Session) -> dict[str, str]:
     """Return the decided value of each policy somebody decided on; the others keep their default."""
     rows = session.scalars(select(PolicyDecision).order_by(PolicyDecision.decided_at))
     return {row.policy: row.value for row in rows}
+
+
+def policy_decisions(session: Session) -> dict[str, list[PolicyDecision]]:
+    """Return every decision on each policy somebody decided on, the latest first."""
+    found: dict[str, list[PolicyDecision]] = {}
+    for row in session.scalars(select(PolicyDecision).order_by(PolicyDecision.decided_at.desc())):
+        found.setdefault(row.policy, []).append(row)
+    return found
 
 
 def decreed_days(session: Session) -> list[CalendarEntry]:
@@ -95,8 +105,12 @@ def decide_policy(
     decided_by: str,
     reason: str,
     at: datetime,
+    account_id: UUID | None = None,
 ) -> PolicyDecision:
-    """Put a value of a policy in force; raises InvalidDataError for what is no policy, no value or no reason."""
+    """Put a value of a policy in force; raises InvalidDataError for what is no policy, no value or no reason.
+
+    `account_id` is who entered the decision, where somebody signed in did.
+    """
     reasons = []
     known = policies.get(policy_id)
     if known is None:
@@ -105,9 +119,13 @@ def decide_policy(
         reasons.append(_refused("UNKNOWN_VALUE", "Chính sách không có giá trị này", "The policy has no such value"))
     if not decided_by.strip() or not reason.strip():
         reasons.append(_refused("MISSING_FIELD", "Phải nêu người quyết định và lý do", "Say who decided, and why"))
+    if len(decided_by) > _DECIDER_LENGTH_MAX or len(reason) > _REASON_LENGTH_MAX:
+        reasons.append(_refused("BAD_FIELD", "Nội dung quá dài", "What was written is too long"))
     if reasons:
         raise InvalidDataError(reasons)
-    decision = PolicyDecision(policy=policy_id, value=value, reason=reason, decided_by=decided_by, decided_at=at)
+    decision = PolicyDecision(
+        policy=policy_id, value=value, reason=reason, decided_by=decided_by, account_id=account_id, decided_at=at
+    )
     session.add(decision)
     session.flush()
     return decision

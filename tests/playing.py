@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from dossiers.bodies import passwords
 from tests.api.scenes import Mark, Recording, Scene, open_scene, record_story
 
 #: Opens the scene right before, or right after, the given move of the story (the nth time it occurs).
@@ -12,9 +14,15 @@ SceneBefore = Callable[..., Scene]
 
 
 @pytest.fixture(scope="session")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    """Play the adult story once and keep every moment of it."""
-    return record_story(tmp_path_factory.mktemp("story"))
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
+    """Play the adult story once and keep every moment of it.
+
+    From then on passwords of this process are hashed in a moment: a thousand tests sign in, and what signing in costs
+    is tested where the real hasher is put back (`tests/bodies/test_sign_in.py`).
+    """
+    with pytest.MonkeyPatch.context() as quick:
+        quick.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield record_story(tmp_path_factory.mktemp("story"))
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ raises, and a day that an announcement may still change says so.
 """
 
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -20,6 +21,7 @@ from workflow.vocabulary import Text
 
 _FILE = Path(__file__).with_name("calendar.toml")
 _KINDS = ("off", "work")
+_ONE_DAY = timedelta(days=1)
 
 #: The type behind fields that are themselves called `date`.
 Day: TypeAlias = date
@@ -136,6 +138,30 @@ class Calendar:
     def is_working_day(self, day: date) -> bool:
         """Tell whether offices work on `day`; CalendarUnknownError outside the covered years."""
         return self.day(day).working
+
+    def working_day(self, start: date, steps: int) -> date:
+        """Return the working day so many (not 0) after `start`, or before it when negative; `start` is not counted.
+
+        Raises CalendarUnknownError, with the first year on the way that is not covered.
+        """
+        first = start + _ONE_DAY if steps > 0 else start - _ONE_DAY
+        self._check(first)
+        known = self._working_days
+        place = bisect_left(known, first) + steps - 1 if steps > 0 else bisect_left(known, start) + steps
+        if not 0 <= place < len(known):
+            raise CalendarUnknownError(self.last_year + 1 if steps > 0 else self.first_year - 1)
+        return known[place]
+
+    def working_days_between(self, first: date, last: date) -> int:
+        """Return how many working days follow `first` up to and with `last`; those not covered are not counted."""
+        return max(0, bisect_right(self._working_days, last) - bisect_right(self._working_days, first))
+
+    @cached_property
+    def _working_days(self) -> list[date]:
+        """Every working day of the covered years, in order."""
+        first, last = date(self.first_year, 1, 1).toordinal(), date(self.last_year, 12, 31).toordinal()
+        days = map(date.fromordinal, range(first, last + 1))
+        return [day for day in days if self.is_working_day(day)]
 
     def year(self, year: int) -> CalendarYear:
         """Return one year for reading; CalendarUnknownError outside the covered years."""

@@ -5,7 +5,7 @@ Reads and writes certificates; never counts and never says whether one is true (
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
 
@@ -59,6 +59,12 @@ class CountingRule:
     rolls: bool
     basis: str
     confidence: str
+    #: Worked out from the others: an anchor it is counted back from; days and longer; a beginning that is shown;
+    #: an end that a policy may move to the next working day.
+    back: bool = field(init=False, repr=False, compare=False)
+    whole_days: bool = field(init=False, repr=False, compare=False)
+    opens: bool = field(init=False, repr=False, compare=False)
+    policy_rolls: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a rule without a countable length or with a roll that the policy forbids."""
@@ -72,6 +78,10 @@ class CountingRule:
             raise ValueError(f"{self.id}: a limit of kind {self.kind!r} is not counted here")
         if self.rolls and (self.direction == "before" or self.unit not in (Unit.CALENDAR_DAYS, Unit.WORKING_DAYS)):
             raise ValueError(f"{self.id}: only a limit in days after its start may roll")
+        object.__setattr__(self, "back", self.direction == "before")
+        object.__setattr__(self, "whole_days", self.unit is not Unit.HOURS)
+        object.__setattr__(self, "opens", self.kind in (LimitKind.WINDOW, LimitKind.PERIOD))
+        object.__setattr__(self, "policy_rolls", self.rolls and self.unit is Unit.CALENDAR_DAYS)
 
     def plain(self) -> Json:
         """Return the rule as plain JSON values."""

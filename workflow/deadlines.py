@@ -26,7 +26,7 @@ from workflow.certificates import (
     read_certificate,
     start_of,
 )
-from workflow.vocabulary import LimitKind, Text, Unit
+from workflow.vocabulary import Text, Unit
 
 __all__ = [
     "POLICY_VALUES",
@@ -48,10 +48,12 @@ POL_ROLL = "POL-ROLL"
 #: The values of each policy this module knows; the first is the default.
 POLICY_VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType({POL_ROLL: ("roll_forward", "no_rolling")})
 
+_NO_POLICIES: Mapping[str, str] = MappingProxyType({})
 _ONE_DAY = timedelta(days=1)
 _FILE = Path(__file__).with_name("deadlines.toml")
 _YEARS_COUNTED = range(1975, 2201)
 _MONTHS_PER_YEAR = 12
+_SHORTEST_MONTH = 28
 
 
 def count(
@@ -71,27 +73,16 @@ def count(
     Raises ValueError for a naive start, a start outside 1975-2200, an unknown policy value, or suspensions that
     overlap or stand before an anchor; CalendarUnknownError when a day off must be known in a year not covered.
     """
-    if start.tzinfo is None:
-        raise ValueError("the start of a limit must carry its zone")
-    local = start.astimezone(VIETNAM)
-    if local.year not in _YEARS_COUNTED:
-        raise ValueError(f"limits are not counted from the year {local.year}")
-    used, spans = _policies_used(rule, policies), in_order(suspensions) if suspensions else ()
-    if spans and rule.direction == "before":
+    local = local_start(start)
+    used, spans = policies_used(rule, policies), in_order(suspensions) if suspensions else ()
+    if spans and rule.back:
         raise ValueError(f"{rule.id}: what counts back from a day cannot be suspended")
     if rule.unit is Unit.HOURS:
         rows, end = _hours(rule, local, spans)
-        due_at = end
     else:
         rows = _days(rule, local.date(), calendar, spans, roll=used.get(POL_ROLL) == "roll_forward", schema=schema)
         end = start_of(rows[-1].date)
-        due_at = end + _ONE_DAY
-    due_on, opens_at = end.date(), None
-    if rule.kind in (LimitKind.WINDOW, LimitKind.PERIOD):
-        opens_at = local
-        if rule.direction == "before":
-            opens_at, due_on = end, local.date()
-            due_at = local if rule.unit is Unit.HOURS else start_of(due_on) + _ONE_DAY
+    opens_at, due_on, due_at = bounds(rule, local, end)
     basis = _data()["basis"]
     return Certificate(
         rule=rule,
@@ -101,13 +92,34 @@ def count(
         due_on=due_on,
         due_at=due_at,
         provisional=any(row.provisional for row in rows),
-        policies=MappingProxyType(used),
+        policies=used,
         calendar_revision=calendar.revision,
         counting_basis=basis["counting"],
         counting_confidence=basis["confidence"],
         suspensions=spans,
         schema=schema,
     )
+
+
+def local_start(start: datetime) -> datetime:
+    """Return the start of a limit in the time of Việt Nam; ValueError for a naive one or one outside 1975-2200."""
+    if start.tzinfo is None:
+        raise ValueError("the start of a limit must carry its zone")
+    local = start if start.tzinfo is VIETNAM else start.astimezone(VIETNAM)
+    if local.year not in _YEARS_COUNTED:
+        raise ValueError(f"limits are not counted from the year {local.year}")
+    return local
+
+
+def bounds(rule: CountingRule, start: datetime, end: datetime) -> tuple[datetime | None, date, datetime]:
+    """Return when a limit opens (windows and periods only), its last day, and the instant from which it is over.
+
+    `end` is where the count from `start` came to: the instant for hours, 00:00 of the last day for others.
+    """
+    if rule.opens and rule.back:
+        day = start.date()
+        return end, day, start_of(day) + _ONE_DAY if rule.whole_days else start
+    return start if rule.opens else None, end.date(), end + _ONE_DAY if rule.whole_days else end
 
 
 def recount(
@@ -153,17 +165,14 @@ def add_working_days(start: date, days: int, calendar: Calendar) -> date:
     """
     if days < 1:
         raise ValueError("a limit has at least one working day")
-    day = start
-    while days:
-        day += timedelta(days=1)
-        days -= calendar.is_working_day(day)
-    return day
+    return calendar.working_day(start, days)
 
 
 def add_months(day: date, months: int) -> date:
     """Return the corresponding day `months` later (earlier when negative), or the last day of a shorter month."""
-    index = day.year * _MONTHS_PER_YEAR + day.month - 1 + months
-    year, month = divmod(index, _MONTHS_PER_YEAR)
+    year, month = divmod(day.year * _MONTHS_PER_YEAR + day.month - 1 + months, _MONTHS_PER_YEAR)
+    if day.day <= _SHORTEST_MONTH:
+        return day.replace(year=year, month=month + 1)
     first = date(year, month + 1, 1)
     return first.replace(day=min(day.day, _month_length(first)))
 
@@ -175,7 +184,7 @@ def _month_length(first: date) -> int:
 def _hours(
     rule: CountingRule, start: datetime, suspensions: tuple[Suspension, ...]
 ) -> tuple[tuple[CountedDay, ...], datetime]:
-    back = rule.direction == "before"
+    back = rule.back
     end = start + timedelta(hours=-rule.amount if back else rule.amount)
     rows = [
         CountedDay(start.date(), "start", _text("anchor_instant" if back else "start_instant", at=start.isoformat()))
@@ -199,7 +208,7 @@ def _days(
     schema: int,
 ) -> tuple[CountedDay, ...]:
     """Return the rows of a limit in days, months or years, in the order of counting; the last one is the due day."""
-    rows = [CountedDay(start, "start", _text("anchor_day" if rule.direction == "before" else "start_day"))]
+    rows = [CountedDay(start, "start", _text("anchor_day" if rule.back else "start_day"))]
     if rule.unit in (Unit.MONTHS, Unit.YEARS):
         rows += _months(rule, start)
         rows += _shifted(rows.pop(), start, suspensions) if suspensions else ()
@@ -214,7 +223,7 @@ def _days(
 
 
 def _step(rule: CountingRule) -> timedelta:
-    return -_ONE_DAY if rule.direction == "before" else _ONE_DAY
+    return -_ONE_DAY if rule.back else _ONE_DAY
 
 
 def _calendar_days(rule: CountingRule, start: date, suspended: Mapping[date, Text]) -> list[CountedDay]:
@@ -298,7 +307,7 @@ def _months(rule: CountingRule, start: date) -> list[CountedDay]:
     """Return one row a month or year, each counted from the start so that one clamp does not shorten the next."""
     per_step = _MONTHS_PER_YEAR if rule.unit is Unit.YEARS else 1
     name = "year" if rule.unit is Unit.YEARS else "month"
-    sign = -1 if rule.direction == "before" else 1
+    sign = -1 if rule.back else 1
     rows = []
     for number in range(1, rule.amount + 1):
         day = add_months(start, sign * per_step * number)
@@ -312,14 +321,14 @@ def _months(rule: CountingRule, start: date) -> list[CountedDay]:
     return rows
 
 
-def _policies_used(rule: CountingRule, policies: Mapping[str, str]) -> dict[str, str]:
+def policies_used(rule: CountingRule, policies: Mapping[str, str]) -> Mapping[str, str]:
     """Return the policies this rule consults; a working-day limit never ends on a day off, so it consults none."""
-    if not (rule.rolls and rule.unit is Unit.CALENDAR_DAYS):
-        return {}
+    if not rule.policy_rolls:
+        return _NO_POLICIES
     value = policies.get(POL_ROLL, POLICY_VALUES[POL_ROLL][0])
     if value not in POLICY_VALUES[POL_ROLL]:
         raise ValueError(f"{POL_ROLL}: {value!r} is none of {', '.join(POLICY_VALUES[POL_ROLL])}")
-    return {POL_ROLL: value}
+    return MappingProxyType({POL_ROLL: value})
 
 
 def _text(name: str, why: Text | None = None, *, n: int | None = None, **instants: str) -> Text:

@@ -91,17 +91,19 @@ class Engine:
         ]
         self._by_trigger: dict[str, list[_Move]] = {}
         self._by_source: dict[str, list[_Move]] = {state: [] for state in procedure.states}
+        self._by_place: dict[tuple[str, str], list[_Move]] = {}
         for move in moves:
             self._by_trigger.setdefault(move.transition.trigger, []).append(move)
             for state in procedure.states.keys() & set(move.transition.source):
                 self._by_source[state].append(move)
+                self._by_place.setdefault((move.transition.trigger, state), []).append(move)
 
     def decide(self, situation: Situation, act: Act, actor: Actor) -> Decision:
         """Return what `act` does, or raise MoveRefusedError with every reason why it cannot happen now."""
         cases = self._by_trigger.get(act.trigger)
         if cases is None:
             raise MoveRefusedError(act.trigger, [refusals.unknown_move(act.trigger)])
-        here = [move for move in cases if situation.state in move.sources]
+        here = self._by_place.get((act.trigger, situation.state))
         move, holds, stated, facts, reasons = _choose(here or cases, situation, act)
         if not here:
             reasons.append(refusals.wrong_state(self.procedure, move.transition, situation.state))
@@ -220,6 +222,7 @@ class _Move:
         )
         machine.add_transition(event, list(transition.source), transition.dest)
         self._event = machine.events[event]
+        self._walked: dict[str, str] = {}
 
     def find_unmet(
         self, facts: Facts, situation: Situation, reasons: list[Reason], *, leave_open: bool = False
@@ -233,11 +236,17 @@ class _Move:
                 reasons.append(unmet)
 
     def fire(self, source: str) -> str:
-        """Let `transitions` make the move; anything but a clean move is a bug, not a refusal."""
-        token = _Token(source)
-        moved = self._event.trigger(token)
-        assert moved is True
-        return token.state
+        """Let `transitions` make the move; anything but a clean move is a bug, not a refusal.
+
+        Nothing that the machine moves has a memory, so an arrow that was walked once is not walked again.
+        """
+        dest = self._walked.get(source)
+        if dest is None:
+            token = _Token(source)
+            moved = self._event.trigger(token)
+            assert moved is True
+            dest = self._walked[source] = token.state
+        return dest
 
 
 _Chosen = tuple[_Move, bool, dict[str, FactValue], dict[str, FactValue], list[Reason]]

@@ -172,24 +172,29 @@ def verify_term(statement_json: str | bytes) -> list[str]:
 
 def derived_dates(ends_on: date, track: str) -> tuple[DerivedDate, ...]:
     """Return the dates that hang on the end of a term; none of them rolls."""
-    found = [
+    return tuple(
         DerivedDate(
-            row["id"],
-            ends_on - timedelta(days=row["days_before"]),
-            text_of(row["text"]),
-            row["basis"],
-            row["confidence"],
-            -row["days_before"],
-            "days",
+            name,
+            add_months(ends_on, amount) if unit == "months" else ends_on + timedelta(days=amount),
+            *said,
+            amount,
+            unit,
         )
+        for name, said, amount, unit in _derivations(track)
+    )
+
+
+@cache
+def _derivations(track: str) -> tuple[tuple[str, tuple[Text, str, str], int, str], ...]:
+    """Return what hangs on the end of a term: its id, its sentence with its basis, and how far from the end it lies."""
+    before = [
+        (row["id"], (text_of(row["text"]), row["basis"], row["confidence"]), -row["days_before"], "days")
         for row in _own(track).get("derived", _data()["derived"])
     ]
     after = {**_data()["post_rehab"], **_own(track).get("post_rehab", {})}
     length = after["months"][track]
-    text = filled(text_of(after["text"]), amount=length)
-    ends_after = add_months(ends_on, length)
-    found.append(DerivedDate(after["id"], ends_after, text, after["basis"], after["confidence"], length, "months"))
-    return tuple(found)
+    said = filled(text_of(after["text"]), amount=length), after["basis"], after["confidence"]
+    return (*before, (after["id"], said, length, "months"))
 
 
 def months_left(ends_on: date, on: date, months: int) -> bool:
@@ -366,13 +371,12 @@ def _ends(span: Interval) -> dict[str, object]:
 
 
 def _shown(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
+    return f"{day.day:02}/{day.month:02}/{day.year}"
 
 
 def _step(name: str, amount: int, unit: str, running: date | None, **values: object) -> Step:
     row = _data()["step"][name]
-    text = filled(text_of(row["text"]), amount=abs(amount), **values)
-    return _said(row, name, amount, unit, running, text)
+    return _said(row, name, amount, unit, running, filled(Text(**row["text"]), amount=abs(amount), **values))
 
 
 def _said(row: Mapping[str, Any], name: str, amount: int, unit: str, running: date | None, text: Text) -> Step:

@@ -1,4 +1,4 @@
-"""Saying on the page of a dossier how an alarm was dealt with.
+"""Saying how alarms were dealt with: one on the page of its dossier, several of any dossiers in the inbox.
 
 A refusal shows its reasons on the same page and keeps what was typed; nothing has changed then.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import flash, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,17 +22,20 @@ from api.pages.blueprint import pages
 from api.pages.changes import changes_since
 from api.pages.dossier import dossier_page, reason_item
 from api.pages.forms import VERSION, blame, fill, form_version, submit
+from api.pages.inbox import alarm_word, inbox_page
 from api.pages.showing import problem_of, reason_lines
-from api.problems import status_of
+from api.problems import PreconditionMissingError, status_of
 from api.writing import Unit
 from dossiers.errors import DossierError, InvalidDataError, KeyReusedError, NotFoundError, StaleVersionError
 from dossiers.files.models import Dossier
 from dossiers.files.queries import dossier_to_read
 from dossiers.limits.models import Alarm
-from dossiers.moves.acknowledge import acknowledge_alarm
+from dossiers.moves.acknowledge import acknowledge_alarm, acknowledge_alarms
 from workflow.refusals import Reason
 
 _SHOWN_AGAIN: Final = (InvalidDataError, KeyReusedError, StaleVersionError)
+#: What of the address of the inbox stays when several alarms were dealt with.
+_KEPT: Final = ("view", "state", "urgent")
 
 Shown = BaseResponse | tuple[str, int]
 
@@ -57,6 +61,66 @@ def do_acknowledge(alarm_id: UUID) -> Shown:
     except _SHOWN_AGAIN as refusal:
         with house().database.reading() as session:
             return _refused(session, alarm_id, refusal), status_of(refusal)
+
+
+@pages.post("/alarms/acknowledge")
+@allow("dossier:move")
+def do_acknowledge_several() -> Shown:
+    """Record in each dossier how the chosen alarms were dealt with, all or none, or show in the inbox why not."""
+
+    def work(unit: Unit) -> str:
+        count = acknowledge_alarms(
+            unit.session,
+            _chosen(),
+            _word(),
+            expected_versions=_versions(),
+            actor=unit.actor,
+            at=unit.at,
+        )
+        flash(_("Đã ghi nhận xử lý %(count)s báo động.", count=count))
+        kept: dict[str, Any] = {name: request.args[name] for name in _KEPT if name in request.args}
+        return url_for("pages.show_inbox", **kept)
+
+    try:
+        return submit(work)
+    except _SHOWN_AGAIN as refusal:
+        word = alarm_word()
+        word.value = _word()
+        reasons = _beside_item(getattr(refusal, "reasons", ()), word.name)
+        for reason in reasons:
+            blame([word], (reason.clause or "",), say(reason.text))
+        page = inbox_page(word, request.form.getlist("alarm"), reasons, problem_of(refusal))
+        return page, status_of(refusal)
+
+
+def _word() -> str:
+    return request.form.get("reason", "").replace("\r\n", "\n")
+
+
+def _chosen() -> list[UUID]:
+    """Return the alarms chosen; what is no id is nobody's alarm."""
+    found = []
+    for raw in request.form.getlist("alarm"):
+        try:
+            found.append(UUID(raw))
+        except ValueError:
+            raise NotFoundError from None
+    return found
+
+
+def _versions() -> dict[UUID, int]:
+    """Return the version of each dossier that was seen; raises PreconditionMissingError for a page without any."""
+    found = {}
+    for name, value in request.form.items():
+        head, dot, dossier = name.partition(".")
+        if head == VERSION and dot and value.isdecimal():
+            try:
+                found[UUID(dossier)] = int(value[:9])
+            except ValueError:
+                raise NotFoundError from None
+    if not found:
+        raise PreconditionMissingError
+    return found
 
 
 def _typed(alarm_id: UUID) -> str:

@@ -21,13 +21,14 @@ from api.languages import say
 from api.pages.blueprint import pages
 from api.pages.counts import recounts_of
 from api.pages.forms import Control, Hidden, new_hidden
+from api.pages.grouping import Moves, group_moves
+from api.pages.handovers import handover_lines
 from api.pages.pictures import way_telling
+from api.pages.rights import File, right_lines
 from api.pages.showing import (
-    Moves,
     entry_lines,
     entry_transition,
     form_title,
-    group_moves,
     limit_lines,
     policy_lines,
     procedures_of,
@@ -37,6 +38,7 @@ from api.pages.showing import (
 )
 from api.pages.standing import Standing, standing_of
 from api.pages.words import PAPER_STATES, PERSONS
+from dossiers.aftercare.kinds import SETTINGS as AFTERCARE
 from dossiers.bodies.access import may
 from dossiers.bodies.naming import names_of
 from dossiers.custody.models import CustodyInterval
@@ -44,19 +46,20 @@ from dossiers.custody.operations import custody_cover
 from dossiers.errors import NotFoundError
 from dossiers.evidence.access import note_access
 from dossiers.evidence.diary import diary_of, is_last_said
+from dossiers.evidence.eras import eras_of
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.models import Dossier, Proceeding
-from dossiers.files.queries import dossier_to_read
+from dossiers.files.queries import dossier_to_read, parties_through_time
 from dossiers.limits.models import Deadline
 from dossiers.limits.queries import limits_of, standing_alarms
-from dossiers.moves.possibilities import possible_moves
+from dossiers.moves.acknowledge import ends_by_word
+from dossiers.moves.possibilities import surveyed_moves
 from dossiers.moves.recording import HELD_WITHOUT_TITLE
-from dossiers.moves.situations import proceedings_of
+from dossiers.moves.situations import Survey, survey
 from dossiers.papers.models import Paper
 from dossiers.papers.preparing import draftable_forms
 from dossiers.papers.queries import papers_of
 from workflow.certificates import VIETNAM
-from workflow.changeover import CHANGEOVER
 from workflow.model import Procedure, State
 from workflow.vocabulary import Person, Text
 
@@ -85,6 +88,8 @@ class CustodyLine:
     instrument: str
     from_at: datetime
     to_at: datetime | None
+    #: Whether somebody holds the person and nothing on record says under which title.
+    untitled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +133,14 @@ def show_entry(dossier_id: UUID, seq: int) -> str:
 
 def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
     """Return what the page of a dossier shows; nothing was refused on it yet."""
-    at, procedures, standing = house().now(), procedures_of(session, dossier), standing_of(session, dossier)
+    law, at, standing = house().law, house().now(), standing_of(session, dossier)
+    seen = survey(session, law, [dossier.id])
+    procedures = eras_of(session, law, dossier, seen.proceedings[dossier.id])
     on, procedure = at.astimezone(VIETNAM).date(), procedures[""]
     limits = [row for row in limits_of(session, dossier.id) if row.started_seq <= standing.version]
     running = [row for row in limits if standing.runs(row)]
     urgent = frozenset(row.rule for row in running)
-    moves, sides = _moves(session, dossier, standing, urgent, at)
+    moves, sides = _moves(session, dossier, standing, seen, urgent, at)
     entries = diary_of(session, dossier.id, until_seq=standing.version)
     cover = [each for each in custody_cover(session, dossier.id) if each.from_seq <= standing.version]
     names = names_of(
@@ -142,6 +149,11 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
         organizations=[*(entry.body_id for entry in entries), *(each.holder_id for each in cover)],
     )
     adds = may(caller(), "paper:write") and not standing.left
+    ended = [row for row in limits if row not in running]
+    running_lines = limit_lines(running, procedures, at, standing, seen.calendar)
+    ended_lines = limit_lines(ended, procedures, at)
+    papers, told = paper_lines(papers_of(session, dossier, caller())), entry_lines(entries, procedures, names)
+    timed = [*zip(running, running_lines, strict=True), *zip(ended, ended_lines, strict=True)]
     return {
         "dossier": dossier,
         "procedure": procedure,
@@ -151,14 +163,17 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
         "moves": moves,
         "urgent": urgent,
         "sides": sides,
-        "limits": limit_lines(running, procedures, at, standing),
+        "limits": running_lines,
         "recounts": recounts_of(session, dossier, running),
-        "past_limits": limit_lines([row for row in limits if row not in running], procedures, at),
-        "papers": paper_lines(papers_of(session, dossier, caller())),
+        "past_limits": ended_lines,
+        "papers": papers,
+        "rights": right_lines(File([*zip(entries, told, strict=True)], timed, papers, sides), procedures),
+        "handovers": handover_lines(session, dossier),
         "adds": adds,
+        "aftercare": standing.state.phase == AFTERCARE.phase,
         "draftable": draftable_forms(session, house().desk, dossier, caller(), on=on) if adds else [],
         "telling": way_telling(session, dossier, standing),
-        "entries": list(reversed(entry_lines(entries, procedures, names))),
+        "entries": list(reversed(told)),
         "parties": [
             {
                 "place": next(
@@ -167,7 +182,7 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
                 "name": party.organization.name,
                 "current": standing.takes_part(party),
             }
-            for party in dossier.parties
+            for party in parties_through_time(session, dossier)
             if party.since_seq <= standing.version
         ],
         "policies": policy_lines(session, _policies(running, procedures, [moves, *(side.moves for side in sides)])),
@@ -183,8 +198,7 @@ def alarm_lines(session: Session, dossier: Dossier) -> list[AlarmLine]:
     lines = []
     for alarm in standing_alarms(session, dossier.id):
         only_release = alarm.code == HELD_WITHOUT_TITLE
-        decided = alarm.code.startswith(f"{CHANGEOVER}.")
-        asked = may(caller(), "dossier:move") and not only_release and not decided
+        asked = may(caller(), "dossier:move") and ends_by_word(alarm)
         item = Control(reason_item(alarm.id), "textarea", _("Cách xử lý"), required=True) if asked else None
         text = say(Text(alarm.text_vi, alarm.text_en))
         hidden = new_hidden(dossier.version)
@@ -198,13 +212,19 @@ def reason_item(alarm_id: UUID) -> str:
 
 
 def _moves(
-    session: Session, dossier: Dossier, standing: Standing, urgent: frozenset[str], at: datetime
+    session: Session, dossier: Dossier, standing: Standing, seen: Survey, urgent: frozenset[str], at: datetime
 ) -> tuple[Moves, list[SideMachine]]:
     """Return what can be done in the dossier and in its side machines; nothing by those who have left."""
     if standing.left:
         return Moves(), []
-    found = possible_moves(session, house().law, dossier, caller(), at=at)
-    return group_moves(found, urgent=urgent), _side_machines(session, dossier, urgent, at)
+    law, sides = house().law, []
+    found = surveyed_moves(session, law, seen, dossier, caller(), at=at)
+    for proceeding in seen.proceedings[dossier.id]:
+        procedure = law.pinned(session, proceeding.procedure_sha256)
+        here = surveyed_moves(session, law, seen, dossier, caller(), at=at, proceeding=proceeding)
+        state = procedure.states[proceeding.state]
+        sides.append(SideMachine(proceeding, procedure, state, group_moves(here, urgent=urgent)))
+    return group_moves(found, urgent=urgent), sides
 
 
 def _custody_line(each: CustodyInterval, names: Mapping[str, str], standing: Standing, on: date) -> CustodyLine:
@@ -214,6 +234,7 @@ def _custody_line(each: CustodyInterval, names: Mapping[str, str], standing: Sta
         instrument=form_title(each.instrument, on) if each.instrument else "",
         from_at=each.from_at,
         to_at=None if (each.to_seq or 0) > standing.version else each.to_at,
+        untitled=Person(each.kind).deprived_of_liberty and each.instrument is None,
     )
 
 
@@ -244,16 +265,6 @@ def paper_line(paper: Paper) -> dict[str, Any]:
         "unverified": form.unverified,
         "number": paper.display_number,
     }
-
-
-def _side_machines(session: Session, dossier: Dossier, urgent: frozenset[str], at: datetime) -> list[SideMachine]:
-    law, sides = house().law, []
-    for proceeding in proceedings_of(session, dossier):
-        procedure = law.pinned(session, proceeding.procedure_sha256)
-        found = possible_moves(session, law, dossier, caller(), at=at, proceeding=proceeding)
-        state, moves = procedure.states[proceeding.state], group_moves(found, urgent=urgent)
-        sides.append(SideMachine(proceeding, procedure, state, moves))
-    return sides
 
 
 def _entry(session: Session, dossier: Dossier, entry: DiaryEntry, standing: Standing) -> dict[str, Any]:

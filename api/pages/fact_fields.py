@@ -6,7 +6,7 @@ Judges nothing: what cannot be read is handed on as it was typed, and refused th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -14,9 +14,12 @@ from flask import request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from api.house import house
 from api.languages import say
 from api.pages.forms import Control, local_instant, yes_no
+from api.pages.grounds import GROUNDS, ground_controls, with_grounds
 from dossiers.bodies.queries import organizations
+from workflow.certificates import VIETNAM
 from workflow.model import FactDef, Procedure, Transition
 from workflow.vocabulary import FactType
 
@@ -36,14 +39,25 @@ _KINDS: Final = {
 def fact_controls(session: Session, procedure: Procedure, transition: Transition, *, on: date) -> list[Control]:
     """Return one control for each fact the act states, the required ones first."""
     required = frozenset(transition.fields.required)
-    return [_control(session, procedure.facts[name], name in required, on) for name in transition.fields.all]
+    controls = []
+    for name in transition.fields.all:
+        offered = ground_controls(procedure, transition, name, on)
+        control = _control(session, procedure.facts[name], name in required, on)
+        if offered:
+            control.required, control.help = False, _("Để trống nếu căn cứ chọn ở trên đã nói đủ.")
+        controls += [*offered, control]
+    return controls
 
 
-def typed_facts(procedure: Procedure, transition: Transition) -> dict[str, object]:
-    """Return the facts that the form states; what was left empty is not stated."""
+def typed_facts(
+    procedure: Procedure, transition: Transition, typed: Mapping[str, str] | None = None
+) -> dict[str, object]:
+    """Return the facts that the form (or what else was `typed`) states; what was left empty is not stated."""
     facts: dict[str, object] = {}
     for name in transition.fields.all:
-        raw = request.form.get(name, "").strip()
+        raw = (request.form if typed is None else typed).get(name, "").strip()
+        if typed is None and name in GROUNDS:
+            raw = with_grounds(procedure, transition, name, raw, house().now().astimezone(VIETNAM).date())
         if raw:
             facts[name] = _value(procedure.facts[name], raw)
     return facts

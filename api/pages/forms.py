@@ -41,7 +41,7 @@ class Control:
     """One item of a form: how it is asked, what it holds now, and what was wrong with it.
 
     `kind` is one of `text`, `textarea`, `number`, `date`, `datetime`, `yesno`, `radio`, `select`, `checks`,
-    `lines`, `rows`, `file`, `password`.
+    `lines`, `rows`, `file`, `files`, `password`.
     """
 
     name: str
@@ -111,7 +111,7 @@ def fill(controls: Sequence[Control], typed: Mapping[str, Any] | None = None) ->
             control.value = request.form.getlist(control.name)
         elif control.kind == "rows":
             control.value = typed_rows(control)
-        elif control.kind != "file":
+        elif control.kind not in ("file", "files"):
             control.value = request.form.get(control.name, "").replace("\r\n", "\n")
 
 

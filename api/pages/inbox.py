@@ -1,36 +1,48 @@
-"""What my body must do next, and every dossier my body may read.
+"""What my body must do next, what it waits for, and every dossier it may read.
 
 A search is posted: names of persons never stand in an address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from flask import render_template, request
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from api.auth.callers import allow, caller
 from api.house import house
 from api.languages import say
 from api.pages.blueprint import pages
-from api.pages.showing import group_moves, limit_lines, procedures_of
+from api.pages.forms import Control, new_hidden
+from api.pages.grouping import group_moves
+from api.pages.paging import page_number
+from api.pages.showing import LimitLine, limit_lines, reason_lines
 from api.pages.standing import standings_of
+from api.pages.words import SOON
+from dossiers.bodies.access import may
 from dossiers.files.models import Dossier, Proceeding
-from dossiers.files.queries import DossierFilter, list_dossiers, places_filled
-from dossiers.moves.possibilities import INBOX_ROWS_MAX, InboxItem, inbox, possible_moves
-from dossiers.moves.situations import proceedings_of
+from dossiers.files.queries import DossierFilter, list_dossiers
+from dossiers.moves.acknowledge import ends_by_word
+from dossiers.moves.inboxes import InboxItem, Waiting, inbox_items, waiting_dossiers
+from dossiers.moves.possibilities import surveyed_moves
+from dossiers.moves.situations import Survey, survey
+from workflow.refusals import Reason
 from workflow.vocabulary import Text
 
-#: The places of the procedure that my bodies fill, by dossier.
-Mine = Mapping[UUID, set[str]]
+#: How the address names what we wait for.
+OTHERS: Final = "others"
+#: How the address names dossiers with a standing alarm.
+ALARM: Final = "alarm"
 _PAGE_ROWS: Final = 20
 _LIST_ROWS: Final = 50
 _TEXT_MAX: Final = 200
+_WORD_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +57,108 @@ class Todo:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmOffer:
+    """An alarm in the list, and whether it can be dealt with from there together with others."""
+
+    id: UUID
+    text: str
+    ends_by_word: bool
+
+    @property
+    def anchor(self) -> str:
+        """Return the id of its box in the page."""
+        return f"f-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class InboxLine:
     """One dossier that waits: where it stands, its soonest limit, its alarms and what I can do."""
 
     dossier: Dossier
     state: str
-    soonest: Any
+    soonest: LimitLine | None
     #: Whose duty the soonest limit is, when it is not one of my bodies'.
     whose: str
-    alarms: list[str]
+    alarms: list[AlarmOffer]
     todo: list[Todo]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is narrowed to: what waits for us or what we wait for, in a state, with something urgent."""
+
+    ours: bool
+    state: str
+    urgent: str
+
+    def takes(self, waiting: Waiting) -> bool:
+        """Say whether a dossier is one of those wanted."""
+        here = self.state in ("", waiting.state)
+        return waiting.ours is self.ours and here and self.urgent in ("", *urgencies(waiting))
+
+    def query(self, **changed: str | int | None) -> dict[str, str | int | None]:
+        """Return what the address of the list says, with something changed."""
+        kept = {"view": None if self.ours else OTHERS, "state": self.state or None, "urgent": self.urgent or None}
+        return {**kept, **changed}
+
+
+def urgencies(waiting: Waiting) -> list[str]:
+    """Return what is urgent about a dossier: an alarm, a duty of ours that is overdue, or one that soon ends."""
+    named = {ALARM: waiting.alarmed, "late": waiting.late, "soon": waiting.soon}
+    return [name for name, holds in named.items() if holds]
 
 
 @pages.get("/")
 @allow("inbox:read")
 def show_inbox() -> str:
-    """Show the inbox of the caller's bodies: alarms first, then the soonest limit."""
+    """Show what waits for the caller's bodies, or what they wait for: alarms first, then the soonest limit."""
+    return inbox_page()
+
+
+def inbox_page(
+    word: Control | None = None,
+    chosen: Collection[str] = (),
+    reasons: Sequence[Reason] = (),
+    problem: str | None = None,
+) -> str:
+    """Return the inbox, after a refused word on several alarms with its reasons and with what was chosen and typed."""
+    wanted = Wanted(
+        request.args.get("view") != OTHERS, request.args.get("state", ""), request.args.get("urgent", "")[:_WORD_MAX]
+    )
     with house().database.reading() as session:
-        items = inbox(session, house().law, caller(), limit=INBOX_ROWS_MAX)
-        mine = places_filled(session, caller(), [item.dossier.id for item in items])
-        wanted, number = request.args.get("state", ""), _page_number()
-        fitting = [item for item in items if wanted in ("", item.dossier.state)]
+        now, number = house().now(), page_number()
+        waiting = waiting_dossiers(session, house().law, caller(), at=now, soon=SOON)
+        fitting = [each for each in waiting if wanted.takes(each)]
         start = (number - 1) * _PAGE_ROWS
+        shown = [each.dossier_id for each in fitting[start : start + _PAGE_ROWS]]
+        lines = _lines(session, shown, now)
+        alarms = [each for line in lines for each in line.alarms]
+        word = word or alarm_word()
+        boxes = [Control(str(each.id), "checks", each.text) for each in alarms if each.ends_by_word]
+        offered = wanted.urgent == ALARM and may(caller(), "dossier:move") and bool(boxes)
         return render_template(
             "inbox.html",
-            lines=[_line(session, item, mine) for item in fitting[start : start + _PAGE_ROWS]],
-            counts=_counts(items, mine),
-            states=_states(items),
+            lines=lines,
+            counts=_counts(waiting),
+            states=_states(session, [each for each in waiting if each.ours is wanted.ours]),
+            total=sum(each.ours is wanted.ours for each in waiting),
             wanted=wanted,
             number=number,
             more=len(fitting) > start + _PAGE_ROWS,
+            word=word if offered else None,
+            typed=str(word.value).strip() if not offered else "",
+            apart=offered and not all(each.ends_by_word for each in alarms),
+            chosen=frozenset(chosen),
+            hidden=new_hidden(),
+            refused=reason_lines(reasons, [word, *boxes] if offered else []),
+            problem=problem,
         )
+
+
+def alarm_word() -> Control:
+    """Return the item that asks how alarms were dealt with."""
+    help_text = _("Cùng một nội dung được ghi vào nhật ký của từng hồ sơ đã chọn.")
+    return Control("reason", "textarea", _("Cách xử lý"), required=True, help=help_text)
 
 
 @pages.get("/dossiers")
@@ -103,29 +186,43 @@ def _list(text: str, after: str | None) -> str:
         return render_template("dossiers.html", lines=lines, text=text, following=following)
 
 
-def _line(session: Session, item: InboxItem, mine: Mine) -> InboxLine:
-    now, dossier = house().now(), item.dossier
-    procedures = procedures_of(session, dossier) if item.soonest else {"": item.procedure}
+def _lines(session: Session, ids: Sequence[UUID], now: datetime) -> list[InboxLine]:
+    """Return the lines of a page; the number of statements does not grow with them."""
+    items, seen = inbox_items(session, house().law, ids, at=now), survey(session, house().law, ids)
+    return [_line(session, item, seen, now) for item in items]
+
+
+def _line(session: Session, item: InboxItem, seen: Survey, now: datetime) -> InboxLine:
+    dossier, law = item.dossier, house().law
     urgent = frozenset([item.soonest.rule] if item.soonest else [])
-    todo = _todo(session, dossier, None, urgent, now)
-    for proceeding in proceedings_of(session, dossier, open_only=True):
-        todo += _todo(session, dossier, proceeding, urgent, now)
-    soonest = limit_lines([item.soonest], procedures, now)[0] if item.soonest else None
+    open_sides = [each for each in seen.proceedings[dossier.id] if each.closed_at is None]
+    todo = [each for side in (None, *open_sides) for each in _todo(session, dossier, side, seen, urgent, now)]
+    soonest = None
+    if item.soonest is not None:
+        sides = {each.kind: law.pinned(session, each.procedure_sha256) for each in seen.proceedings[dossier.id]}
+        (soonest,) = limit_lines([item.soonest], {"": item.procedure, **sides}, now, calendar=seen.calendar)
     return InboxLine(
         dossier=dossier,
         state=say(item.procedure.states[dossier.state].title),
         soonest=soonest,
-        whose="" if soonest is None or _is_mine(item, mine) else soonest.owner,
-        alarms=[say(Text(alarm.text_vi, alarm.text_en)) for alarm in item.alarms],
+        whose="" if soonest is None or _is_mine(item, seen) else soonest.owner,
+        alarms=[
+            AlarmOffer(alarm.id, say(Text(alarm.text_vi, alarm.text_en)), ends_by_word(alarm)) for alarm in item.alarms
+        ],
         todo=todo,
     )
 
 
 def _todo(
-    session: Session, dossier: Dossier, proceeding: Proceeding | None, urgent: frozenset[str], now: datetime
+    session: Session,
+    dossier: Dossier,
+    proceeding: Proceeding | None,
+    seen: Survey,
+    urgent: frozenset[str],
+    now: datetime,
 ) -> list[Todo]:
     """Return what I can do, and what I must do although something is still in its way."""
-    found = possible_moves(session, house().law, dossier, caller(), at=now, proceeding=proceeding)
+    found = surveyed_moves(session, house().law, seen, dossier, caller(), at=now, proceeding=proceeding)
     moves = group_moves(found, urgent=urgent)
     return [
         Todo(
@@ -142,37 +239,28 @@ def _todo(
     ]
 
 
-def _is_mine(item: InboxItem, mine: Mine) -> bool:
+def _is_mine(item: InboxItem, seen: Survey) -> bool:
     """Say whether the soonest limit is a duty of my bodies, or of nobody."""
     assert item.soonest is not None
     owner = item.soonest.owner_body
-    return owner is None or owner in mine.get(item.dossier.id, ())
+    party = seen.parties[item.dossier.id].get(owner or "")
+    return owner is None or (party is not None and party.organization_id in caller().organization_ids)
 
 
-def _counts(items: list[InboxItem], mine: Mine) -> dict[str, int]:
-    now = house().now()
-    lines = [
-        limit_lines([item.soonest], {"": item.procedure}, now)[0].due.level
-        for item in items
-        if item.soonest and _is_mine(item, mine)
-    ]
-    return {
-        "all": len(items),
-        "alarms": sum(1 for item in items if item.alarms),
-        "late": lines.count("late"),
-        "soon": lines.count("soon"),
-    }
+def _counts(waiting: Sequence[Waiting]) -> dict[str, int]:
+    urgent = [name for each in waiting if each.ours for name in urgencies(each)]
+    ours = sum(each.ours for each in waiting)
+    named = {name: urgent.count(name) for name in (ALARM, "late", "soon")}
+    return {"ours": ours, "others": len(waiting) - ours, **named}
 
 
-def _states(items: list[InboxItem]) -> list[dict[str, Any]]:
+def _states(session: Session, waiting: Sequence[Waiting]) -> list[dict[str, Any]]:
+    """Return the states of the dossiers with how many stand there, most first; told by the edition of the first."""
     found: dict[str, dict[str, Any]] = {}
-    for item in items:
-        state = item.procedure.states[item.dossier.state]
-        line = found.setdefault(state.id, {"id": state.id, "title": say(state.title), "count": 0})
+    for each in waiting:
+        line = found.get(each.state)
+        if line is None:
+            title = say(house().law.pinned(session, each.procedure_sha256).states[each.state].title)
+            line = found[each.state] = {"id": each.state, "title": title, "count": 0}
         line["count"] += 1
     return sorted(found.values(), key=lambda line: -int(line["count"]))
-
-
-def _page_number() -> int:
-    raw = request.args.get("page", "1")
-    return max(1, int(raw)) if raw.isdecimal() and len(raw) < len("10000") else 1

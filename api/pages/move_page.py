@@ -19,10 +19,12 @@ from api.house import house
 from api.languages import say
 from api.pages.fact_fields import fact_controls, typed_facts
 from api.pages.forms import NOTE, OCCURRED_AT, OVERRIDE, Control, Hidden, local_instant, local_now, new_hidden
+from api.pages.grouping import belongs_to_others
+from api.pages.handovers import handover_due
+from api.pages.scans import scan_control
 from api.pages.showing import (
     EntryLine,
     ReasonLine,
-    belongs_to_others,
     form_title,
     policy_lines,
     reason_lines,
@@ -57,7 +59,7 @@ class NeededPaper:
     titles: tuple[str, ...]
     #: `signed`, `issued`, `draft` or `missing`.
     state: str
-    form: str
+    forms: tuple[str, ...]
     draftable: str | None
 
 
@@ -74,6 +76,8 @@ class MovePage:
     overrides: list[Control]
     hidden: Hidden
     papers: list[NeededPaper]
+    #: Items for scans of the papers that the act still lacks.
+    scans: list[Control]
     starts: list[dict[str, str]]
     stops: list[str]
     offers: list[str]
@@ -82,6 +86,12 @@ class MovePage:
     has_set: bool = False
     #: Whether the caller's bodies have left the dossier: the page then says so and nothing of what is in the way.
     left: bool = False
+    #: When the caller kept what stands in the form, to go on with it later.
+    kept_at: datetime | None = None
+    #: Whether the act gives the person to another body without a manifest that both confirmed: said, never waited for.
+    handover_due: bool = False
+    #: By form, the mark of a scan that was handed in with the form before.
+    marks: dict[str, str] = field(default_factory=dict)
     refused: list[ReasonLine] = field(default_factory=list)
     changes: list[EntryLine] = field(default_factory=list)
     problem: str | None = None
@@ -131,6 +141,7 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
     possibility = None if standing.left else _possibility(session, dossier, proceeding, trigger, at)
     limits = [row for row in limits_of(session, dossier.id) if row.started_seq <= standing.version]
     running = {row.rule for row in limits if standing.runs(row)}
+    papers = [] if standing.left else _needed_papers(session, dossier, transition, on)
     return MovePage(
         dossier=dossier,
         procedure=procedure,
@@ -140,12 +151,14 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
         controls=[*fact_controls(session, procedure, transition, on=on), *common_controls()],
         overrides=override_controls(possibility.remarks if possibility else (), transition),
         hidden=new_hidden(standing.version),
-        papers=[] if standing.left else _needed_papers(session, dossier, transition, on),
+        papers=papers,
+        scans=_scan_controls(papers, on),
         starts=_limits_started(procedure, transition),
         stops=[say(procedure.limits[name].title) for name in transition.stops if name in running],
-        offers=[form_title(form, on) for form in _of_the_day(transition.generates, on)],
+        offers=[form_title(form, on) for form in forms_of_the_day(transition.generates, on)],
         policies=policy_lines(session, _policies_of(procedure, transition, possibility)),
         left=standing.left,
+        handover_due=not standing.left and handover_due(session, dossier, transition),
         has_set=not standing.left and _has_set(session, dossier, transition, on),
     )
 
@@ -192,21 +205,26 @@ def typed_move(procedure: Procedure, transition: Transition, last_act_at: dateti
     A form knows minutes only: within the minute of the act before, the act takes place right after that one.
     """
     occurred_at = typed_occurred_at()
-    if occurred_at is not None and occurred_at <= last_act_at < occurred_at + _MINUTE:
-        occurred_at = last_act_at
     return MoveForm(
         trigger=transition.trigger,
-        occurred_at=occurred_at,
+        occurred_at=not_before(occurred_at, last_act_at),
         fields=typed_facts(procedure, transition),
         note=request.form.get(NOTE, "").strip(),
         overrides=_typed_overrides(),
     )
 
 
-def typed_occurred_at() -> datetime | None:
+def not_before(occurred_at: datetime | None, last_act_at: datetime) -> datetime | None:
+    """Return the moment of an act that was stated to the minute: in the minute of the act before, right after that."""
+    if occurred_at is not None and occurred_at <= last_act_at < occurred_at + _MINUTE:
+        return last_act_at
+    return occurred_at
+
+
+def typed_occurred_at(raw: str | None = None) -> datetime | None:
     """Return when the act took place, None for now; raises MoveRefusedError when that cannot be read."""
     try:
-        return local_instant(request.form.get(OCCURRED_AT, ""))
+        return local_instant(request.form.get(OCCURRED_AT, "") if raw is None else raw)
     except ValueError:
         raise MoveRefusedError([Reason("BAD_FIELD", _BAD_TIME, "", Effect.REFUSE, clause=OCCURRED_AT)]) from None
 
@@ -246,13 +264,19 @@ def _needed_papers(session: Session, dossier: Dossier, transition: Transition, o
         state = min((states[form] for form in forms if form in states), key=_PROGRESS.index, default="missing")
         needed.append(
             NeededPaper(
-                titles=tuple(form_title(form, on) for form in _of_the_day(forms, on)),
+                titles=tuple(form_title(form, on) for form in forms_of_the_day(forms, on)),
                 state=state,
-                form=forms[0],
+                forms=tuple(forms_of_the_day(forms, on)),
                 draftable=next((form for form in forms if form in draftable), None),
             )
         )
     return needed
+
+
+def _scan_controls(papers: Sequence[NeededPaper], on: date) -> list[Control]:
+    """Return an item for the scan of each paper that is lacking, for whoever may put papers on file."""
+    lacking = [form for paper in papers if paper.state != "signed" for form in paper.forms]
+    return [scan_control(form, on) for form in lacking] if may(caller(), "paper:write") else []
 
 
 def _has_set(session: Session, dossier: Dossier, transition: Transition, on: date) -> bool:
@@ -264,7 +288,7 @@ def _has_set(session: Session, dossier: Dossier, transition: Transition, on: dat
     return not named.isdisjoint(here)
 
 
-def _of_the_day(forms: Sequence[str], on: date) -> Sequence[str]:
+def forms_of_the_day(forms: Sequence[str], on: date) -> Sequence[str]:
     """Return the forms in force on a day, all of them when none is: an act may name a form and its successor."""
     known = {edition.form_id for edition in house().catalogue.forms(on)}
     return [form for form in forms if form in known] or forms

@@ -25,10 +25,11 @@ from api.pages.form_fields import form_controls, in_groups, typed_values, value_
 from api.pages.forms import VERSION, Control, blame, fill, form_version, new_hidden, submit
 from api.pages.paper_standing import life_of, replaced_paper
 from api.pages.showing import form_title, policy_lines, problem_of, reason_lines
+from api.pages.staged import ACCEPT
 from api.pages.standing import dossier_to_add_to, standing_of
 from api.presenting import page_code, scan_verdict_json
 from api.problems import status_of
-from api.v1.papers import content_response, signed_scan_of_request, upload_of_request
+from api.v1.papers import content_response, signed_scan_of_request
 from api.writing import Unit
 from dossiers.bodies.access import may
 from dossiers.errors import (
@@ -47,14 +48,13 @@ from dossiers.moves.possibilities import possible_moves
 from dossiers.papers.catalogue import FormEdition
 from dossiers.papers.context import Filled
 from dossiers.papers.conversion import converter
-from dossiers.papers.file_papers import attach_scan, attach_signed_scan, draft_paper, issue_paper
+from dossiers.papers.file_papers import attach_signed_scan, draft_paper, issue_paper
 from dossiers.papers.models import Paper
 from dossiers.papers.preparing import draftable_forms, known_values, may_sign
 from dossiers.papers.queries import paper_to_read
 from dossiers.papers.values import FieldsError
 from workflow.certificates import VIETNAM
 from workflow.refusals import Reason
-from workflow.vocabulary import Effect, Text
 
 SHOWN_AGAIN: Final = (
     FieldsError,
@@ -65,9 +65,6 @@ SHOWN_AGAIN: Final = (
     UploadTooLargeError,
     UploadTypeError,
 )
-_BAD_DAY: Final = Text("Ngày văn bản không phải ngày hợp lệ", "The date of the paper is not valid")
-_NO_FORM: Final = Text("Chưa chọn loại văn bản", "No kind of paper was chosen")
-_ACCEPT: Final = ".pdf,.jpg,.jpeg,.png,.tif,.tiff,.docx"
 
 Shown = BaseResponse | str | tuple[str, int]
 
@@ -78,8 +75,8 @@ def choose_form(dossier_id: UUID) -> Shown:
     """Show the forms the caller may prepare in a dossier, those the next acts need first."""
     with house().database.reading() as session:
         dossier = dossier_to_add_to(session, dossier_id)
-        on = _today()
-        wanted = _wanted_forms(session, dossier)
+        on = today()
+        wanted = wanted_forms(session, dossier)
         forms = draftable_forms(session, house().desk, dossier, caller(), on=on)
         lines = [{"form": form, "title": form_title(form.form_id, on), "now": form.form_id in wanted} for form in forms]
         lines.sort(key=lambda line: not line["now"])
@@ -187,41 +184,6 @@ def do_sign(paper_id: UUID) -> Shown:
         return paper_page(paper_id, refusal), status_of(refusal)
 
 
-@pages.get("/dossiers/<uuid:dossier_id>/papers/attach")
-@allow("paper:write")
-def show_attach(dossier_id: UUID) -> Shown:
-    """Show the form that puts a scan on file."""
-    return _attach_form(dossier_id)
-
-
-@pages.post("/dossiers/<uuid:dossier_id>/papers/attach")
-@allow("paper:write")
-def do_attach(dossier_id: UUID) -> Shown:
-    """Put the scan of a paper that was signed elsewhere on file."""
-
-    def work(unit: Unit) -> str:
-        attach_scan(
-            unit.session,
-            house().desk,
-            dossier_id,
-            form_id,
-            upload,
-            expected_version=form_version(),
-            actor=unit.actor,
-            at=unit.at,
-            doc_date=doc_date,
-        )
-        flash(_("Đã đưa bản quét vào hồ sơ."))
-        return url_for("pages.show_dossier", dossier_id=dossier_id, _anchor="papers")
-
-    try:
-        form_id, doc_date = _chosen_form(), _doc_date()
-        upload = upload_of_request()
-        return submit(work)
-    except SHOWN_AGAIN as refusal:
-        return _attach_form(dossier_id, refusal), status_of(refusal)
-
-
 def typed_draft(unit: Unit, dossier_id: UUID, form_id: str) -> dict[str, object]:
     """Return what an officer typed into the form of a draft, without what the file knows just so."""
     dossier = dossier_to_read(unit.session, dossier_id, unit.actor)
@@ -256,47 +218,14 @@ def draft_form(
         return render_template(
             "paper_draft.html",
             dossier=dossier,
-            title=form_title(form_id, _today()),
+            title=form_title(form_id, today()),
             form=form,
             edited=edited,
             **groups,
             hidden=new_hidden(dossier.version),
             faults=[(name, say(label)) for name, label in faults],
             policies=policy_lines(session, form.policies),
-            **_explained(session, dossier, refusal, controls),
-        )
-
-
-def _attach_form(dossier_id: UUID, refusal: DossierError | None = None) -> str:
-    with house().database.reading() as session:
-        dossier = dossier_to_add_to(session, dossier_id)
-        wanted, on = _wanted_forms(session, dossier), _today()
-        forms = sorted(house().catalogue.forms(on), key=lambda form: form.form_id not in wanted)
-        controls = [
-            Control(
-                "form",
-                "select",
-                _("Loại văn bản"),
-                required=True,
-                options=[(form.form_id, form_title(form.form_id, on)) for form in forms],
-                value=request.args.get("form", ""),
-                help=_("Các văn bản mà bước tiếp theo cần đứng đầu danh sách."),
-            ),
-            Control("doc_date", "date", _("Ngày văn bản"), help=_("Để trống nếu là hôm nay.")),
-            Control(
-                "file",
-                "file",
-                _("Tệp quét"),
-                required=True,
-                help=_("PDF, JPEG, PNG, TIFF hoặc Word (.docx)."),
-                value=_ACCEPT,
-            ),
-        ]
-        if refusal is not None:
-            fill(controls)
-        explained = _explained(session, dossier, refusal, controls)
-        return render_template(
-            "paper_attach.html", dossier=dossier, controls=controls, hidden=new_hidden(dossier.version), **explained
+            **explained(session, dossier, refusal, controls),
         )
 
 
@@ -318,15 +247,15 @@ def paper_page(paper_id: UUID, refusal: DossierError | None = None) -> str:
             code=page_code(paper),
             verdict=scan_verdict_json(paper),
             can_pdf=paper.print_sha256 is not None or converter() is not None,
-            can_issue=mine and paper.state == "draft" and may_sign(house().desk, paper, caller(), on=_today()),
+            can_issue=mine and paper.state == "draft" and may_sign(house().desk, paper, caller(), on=today()),
             signers=[say(role.label) for role in form.issuers],
             can_sign=mine and paper.state == "issued" and paper.superseded_by_id is None,
             can_redo=mine and paper.state == "draft",
             hidden=new_hidden(dossier.version),
-            accept=_ACCEPT,
+            accept=ACCEPT,
             policies=policy_lines(session, form.policies),
             **life_of(session, paper, mine=mine),
-            **_explained(session, dossier, refusal, []),
+            **explained(session, dossier, refusal, []),
         )
 
 
@@ -340,7 +269,7 @@ def _values_of(session: Session, dossier: Dossier, paper: Paper, *, mine: bool) 
     )
 
 
-def _explained(
+def explained(
     session: Session, dossier: Dossier, refusal: DossierError | None, controls: Sequence[Control]
 ) -> dict[str, Any]:
     """Return why a form is shown again: the reasons, or the refusal itself, and what changed meanwhile."""
@@ -370,7 +299,7 @@ def _stated_before(paper_id: str, form_id: str) -> Mapping[str, object]:
         return dict(paper.fields)
 
 
-def _wanted_forms(session: Session, dossier: Dossier) -> set[str]:
+def wanted_forms(session: Session, dossier: Dossier) -> set[str]:
     """Return the forms that the caller's next acts require or offer."""
     found = possible_moves(session, house().law, dossier, caller(), at=house().now())
     return {
@@ -378,20 +307,6 @@ def _wanted_forms(session: Session, dossier: Dossier) -> set[str]:
     }
 
 
-def _chosen_form() -> str:
-    form_id = request.form.get("form", "")
-    if not form_id:
-        raise InvalidDataError([Reason("MISSING_FIELD", _NO_FORM, "", Effect.REFUSE, clause="form")])
-    return form_id
-
-
-def _doc_date() -> date | None:
-    raw = request.form.get("doc_date", "").strip()
-    try:
-        return date.fromisoformat(raw) if raw else None
-    except ValueError:
-        raise InvalidDataError([Reason("BAD_FIELD", _BAD_DAY, "", Effect.REFUSE, clause="doc_date")]) from None
-
-
-def _today() -> date:
+def today() -> date:
+    """Return the day in Việt Nam."""
     return house().now().astimezone(VIETNAM).date()

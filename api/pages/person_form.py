@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from flask import request
 from flask_babel import gettext as _
@@ -15,10 +16,13 @@ from api.house import house
 from api.languages import say
 from api.pages.forms import Control, typed_rows, yes_no
 from api.pages.words import RELATIONS, SEXES
+from api.writing import Unit
 from dossiers.bodies.access import Actor
 from dossiers.bodies.queries import communes, organization
-from dossiers.people.forms import DETAILS, ID_NUMBERS, PersonForm, RelativeForm, reason
+from dossiers.errors import InvalidDataError, NotAllowedError
+from dossiers.people.forms import DETAILS, ID_NUMBERS, PersonForm, RelativeForm, person_faults, reason, tidied
 from dossiers.people.models import Person
+from dossiers.people.operations import add_person
 from workflow.certificates import VIETNAM
 from workflow.refusals import Reason
 
@@ -196,6 +200,12 @@ def _communes(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return [(unit.code, unit.name) for unit in units]
 
 
+def own_commune(session: Session, actor: Actor) -> str:
+    """Return the commune that the caller's body is the body of, empty where it has none."""
+    codes = (organization(session, office.organization_id).commune_code for office in actor.offices)
+    return next((code for code in codes if code), "")
+
+
 def _text(name: str) -> str:
     return request.form.get(name, "").strip()
 
@@ -216,3 +226,20 @@ def _year(raw: str, item: str, faults: list[Reason]) -> int | None:
         faults.append(reason("BAD_FIELD", item, *_BAD_YEAR))
         return None
     return int(raw)
+
+
+def add_typed_person(unit: Unit) -> Person:
+    """Add the person whom the form states; raises InvalidDataError with every fault."""
+    typed = typed_person()
+    assert isinstance(typed.form, PersonForm)
+    if typed.faults:
+        today = unit.at.astimezone(VIETNAM).date()
+        raise InvalidDataError([*typed.faults, *person_faults(tidied(typed.form), today=today)])
+    return add_person(unit.session, typed.form, house().sealer, body_id=own_body(unit.actor), at=unit.at)
+
+
+def own_body(actor: Actor) -> UUID:
+    """Return the body in whose name somebody records a person; raises NotAllowedError without an office."""
+    if not actor.offices:
+        raise NotAllowedError
+    return actor.offices[0].organization_id

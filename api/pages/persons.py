@@ -23,6 +23,7 @@ from api.pages.form_fields import with_empty_rows
 from api.pages.forms import NOTE, Control, blame, fill, form_version, new_hidden, submit
 from api.pages.move_page import common_controls, typed_occurred_at
 from api.pages.person_form import (
+    add_typed_person,
     changes_of,
     person_controls,
     relative_controls,
@@ -36,21 +37,19 @@ from api.pages.standing import standings_of
 from api.pages.words import RELATIONS, SEXES
 from api.problems import status_of
 from api.writing import Unit
-from dossiers.bodies.access import Actor
 from dossiers.errors import (
     DossierError,
     InvalidDataError,
     KeyReusedError,
     MoveRefusedError,
-    NotAllowedError,
     NotFoundError,
     StaleVersionError,
 )
 from dossiers.files.queries import dossiers_about, person_to_correct, visible_persons
 from dossiers.moves.open_dossier import OpenForm, open_dossier, procedure_for
-from dossiers.people.forms import DETAILS, PersonForm, RelativeForm, person_faults, relative_faults, tidied
+from dossiers.people.forms import DETAILS, PersonForm, RelativeForm, relative_faults
 from dossiers.people.models import Person
-from dossiers.people.operations import add_person, add_relative, correct_person
+from dossiers.people.operations import add_relative, correct_person
 from dossiers.people.queries import id_number, search_persons, visible_person
 from workflow.certificates import VIETNAM
 from workflow.refusals import Reason
@@ -89,14 +88,7 @@ def do_new_person() -> Shown:
     """Add a person."""
 
     def work(unit: Unit) -> str:
-        typed = typed_person()
-        assert isinstance(typed.form, PersonForm)
-        if typed.faults:
-            today = unit.at.astimezone(VIETNAM).date()
-            raise InvalidDataError([*typed.faults, *person_faults(tidied(typed.form), today=today)])
-        body_id = _own_body(unit.actor)
-        person = add_person(unit.session, typed.form, house().sealer, body_id=body_id, at=unit.at)
-        return url_for("pages.show_person", person_id=person.id)
+        return url_for("pages.show_person", person_id=add_typed_person(unit).id)
 
     return _do(work, _new_controls, _("Thêm người"))
 
@@ -293,9 +285,3 @@ def _after(raw: str) -> UUID | None:
 
 def _visible(session: Session, person_id: UUID) -> Person:
     return visible_person(session, person_id, visible_to=caller(), party_to=visible_persons(caller()))
-
-
-def _own_body(actor: Actor) -> UUID:
-    if not actor.offices:
-        raise NotAllowedError
-    return actor.offices[0].organization_id

@@ -6,7 +6,7 @@ Reads only, and shows no id that only programs use.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -23,10 +23,12 @@ from api.pages.words import (
     CALENDAR_ROLE,
     CLOCK_ROLE,
     EFFECTS,
+    HANDOVER_ACTS,
     LIMIT_KINDS,
     LIMIT_STATES,
     PAPER_ACTS,
     Due,
+    aftercare_title,
     badge_of,
     day,
     due_of,
@@ -44,14 +46,12 @@ from dossiers.limits.operations import overdue_code, shortened_code
 from dossiers.moves.recount import RECOUNTED
 from dossiers.moves.situations import proceedings_of
 from dossiers.papers.catalogue import UnknownFormError
+from workflow.calendar import Calendar
 from workflow.certificates import VIETNAM
-from workflow.engine import Possibility
 from workflow.model import FactDef, Limit, Procedure, Transition
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, FactType, Text
 
-#: Reasons that say whose step it is, not what the dossier lacks.
-_WHOSE = frozenset(("WRONG_ROLE", "WRONG_BODY"))
 _TIMES = {"DATE_IN_FUTURE": OCCURRED_AT, "DATE_BEFORE_PREVIOUS": OCCURRED_AT}
 _ALARM_DEALT_WITH = Text("Đã xử lý báo động", "Alarm dealt with")
 _OPENED = Text("Mở hồ sơ", "Dossier opened")
@@ -96,7 +96,6 @@ class LimitLine:
     badge: str | None
     started_at: datetime
     provisional: bool
-    counted: bool
     note: str | None
 
 
@@ -114,19 +113,6 @@ class EntryLine:
     occurred_at: datetime
     recorded_at: datetime
     hash: str
-
-
-@dataclass
-class Moves:
-    """The moves from where a machine stands: what the caller can do, what waits, what others do.
-
-    `due` are those that must be made before a running limit ends, and still lack something.
-    """
-
-    allowed: list[Possibility] = field(default_factory=list)
-    due: list[Possibility] = field(default_factory=list)
-    waiting: list[Possibility] = field(default_factory=list)
-    others: list[Possibility] = field(default_factory=list)
 
 
 def form_title(form_id: str, on: date, *, numbered: bool = True) -> str:
@@ -217,29 +203,6 @@ def policy_lines(session: Session, ids: Iterable[str]) -> list[dict[str, str]]:
     return lines
 
 
-def group_moves(found: Iterable[Possibility], *, urgent: frozenset[str] = frozenset()) -> Moves:
-    """Sort moves by what the caller can do about them.
-
-    Those that end an `urgent` limit come first, then those made for this state before those possible in many.
-    """
-    moves = Moves()
-    for each in sorted(found, key=lambda one: (urgent.isdisjoint(one.transition.stops), len(one.transition.source))):
-        if each.allowed:
-            moves.allowed.append(each)
-        elif belongs_to_others(each):
-            moves.others.append(each)
-        elif not urgent.isdisjoint(each.transition.stops):
-            moves.due.append(each)
-        else:
-            moves.waiting.append(each)
-    return moves
-
-
-def belongs_to_others(possibility: Possibility) -> bool:
-    """Say whether the move is another office's or another body's."""
-    return any(reason.guard in _WHOSE for reason in possibility.reasons)
-
-
 def offices_of(procedure: Procedure, transition: Transition) -> str:
     """Return who makes a move, in words."""
     return ", ".join(dict.fromkeys(say(procedure.roles[role].title) for role in transition.roles))
@@ -254,11 +217,20 @@ def procedures_of(session: Session, dossier: Dossier) -> dict[str, Procedure]:
 
 
 def limit_lines(
-    rows: Iterable[Deadline], procedures: Mapping[str, Procedure], now: datetime, standing: Standing | None = None
+    rows: Iterable[Deadline],
+    procedures: Mapping[str, Procedure],
+    now: datetime,
+    standing: Standing | None = None,
+    calendar: Calendar | None = None,
 ) -> list[LimitLine]:
-    """Return limits with their titles and what is left of them; `standing` tells a body that left what ran then."""
+    """Return limits with their titles and what is left of them; `standing` tells a body that left what ran then.
+
+    With a calendar, what is left of a limit in working days is told in working days.
+    """
     left = standing if standing is not None and standing.left else None
-    return [_limit_line(row, procedures, now, "then" if left and left.runs(row) else row.state) for row in rows]
+    return [
+        _limit_line(row, procedures, now, "then" if left and left.runs(row) else row.state, calendar) for row in rows
+    ]
 
 
 def rule_of(row: Deadline, procedures: Mapping[str, Procedure]) -> Limit | None:
@@ -290,10 +262,11 @@ def stated_lines(session: Session, procedures: Mapping[str, Procedure], entry: D
     facts = [(procedure.facts[name], value) for name, value in stated.items() if name in procedure.facts]
     ids = [UUID(str(value)) for fact, value in facts if fact.type is FactType.ORGANIZATION]
     names = names_of(session, accounts=[], organizations=ids)
-    return [(say(fact.label), _fact_text(fact, value, names)) for fact, value in facts]
+    return [(say(fact.label), fact_text(fact, value, names)) for fact, value in facts]
 
 
-def _fact_text(fact: FactDef, value: object, names: Mapping[str, str]) -> str:
+def fact_text(fact: FactDef, value: object, names: Mapping[str, str]) -> str:
+    """Return the value of a fact in words; `names` gives bodies by id."""
     match fact.type:
         case FactType.BOOL:
             return say(Text("Có", "Yes") if value else Text("Không", "No"))
@@ -320,10 +293,14 @@ def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: M
     if entry.trigger in PAPER_ACTS:
         title = say(PAPER_ACTS[entry.trigger])
         detail = form_title(entry.payload["form"], entry.recorded_at.astimezone(VIETNAM).date(), numbered=False)
+    elif entry.trigger in HANDOVER_ACTS:
+        title = say(HANDOVER_ACTS[entry.trigger])
     elif entry.kind == "alarm":
         title, detail = _alarm_title(entry.payload["code"], procedures), entry.payload["reason"]
     elif entry.kind == RECOUNTED:
         title = say(_RECOUNTED)
+    elif told := aftercare_title(entry.trigger):
+        title, detail = told, day(entry.payload["on"])
     elif entry.kind in (CHANGED, TAKEN_BACK):
         title, detail = say(_EDITIONS[entry.trigger]), _edition_detail(entry)
     elif transition is not None:
@@ -366,14 +343,16 @@ def _alarm_title(code: str, procedures: Mapping[str, Procedure]) -> str:
     return ": ".join([say(_ALARM_DEALT_WITH), *map(say, titles[:1])])
 
 
-def _limit_line(row: Deadline, procedures: Mapping[str, Procedure], now: datetime, state: str) -> LimitLine:
+def _limit_line(
+    row: Deadline, procedures: Mapping[str, Procedure], now: datetime, state: str, calendar: Calendar | None
+) -> LimitLine:
     rule = rule_of(row, procedures)
     bodies = {body.id: body for procedure in procedures.values() for body in procedure.bodies.values()}
     owner = bodies.get(row.owner_body or "")
     return LimitLine(
         id=row.id,
         title=say(rule.title) if rule else "",
-        due=due_of(row.due_at, rule, now),
+        due=due_of(row.due_at, rule, now, calendar),
         state=state,
         state_label=say(LIMIT_STATES[state]),
         kind=say(LIMIT_KINDS[rule.kind]) if rule else "",
@@ -382,7 +361,6 @@ def _limit_line(row: Deadline, procedures: Mapping[str, Procedure], now: datetim
         badge=badge_of(rule.confidence.mark) if rule else None,
         started_at=row.started_at,
         provisional=row.provisional,
-        counted=row.certificate is not None,
         note=say(rule.note) if rule and rule.note else None,
     )
 

@@ -21,8 +21,10 @@ from api.pages.blueprint import pages
 from api.pages.forms import Control
 from api.problems import status_of
 from dossiers.bodies.access import actor_of
+from dossiers.bodies.kinds import ROLES
 from dossiers.bodies.models import Account
 from dossiers.bodies.operations import end_sessions, sign_in
+from dossiers.demonstration.world import DEMO_PASSWORD, demo_bodies, demo_offices
 from dossiers.errors import SignInFailedError
 from workflow.certificates import VIETNAM
 
@@ -101,4 +103,13 @@ def _form(onward: str, *, username: str = "", refused: str | None = None) -> str
         Control("username", "text", _("Tên đăng nhập"), required=True, value=username, autocomplete="username"),
         Control("password", "password", _("Mật khẩu"), required=True, autocomplete="current-password"),
     ]
-    return render_template("sign_in.html", controls=controls, onward=onward, refused=refused)
+    trial = _trial_accounts() if house().settings.demo else []
+    return render_template(
+        "sign_in.html", controls=controls, onward=onward, refused=refused, trial=trial, password=DEMO_PASSWORD
+    )
+
+
+def _trial_accounts() -> list[tuple[str, str, str]]:
+    """Return (user name, office, body) of the demonstration's accounts, for whoever tries it out."""
+    names = demo_bodies()
+    return [(username, say(ROLES[role].title), names[body]) for username, role, body in demo_offices()]

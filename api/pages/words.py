@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from api.languages import say
+from dossiers.aftercare.kinds import kind_of_act
+from workflow.calendar import Calendar
 from workflow.certificates import VIETNAM
 from workflow.model import Limit
 from workflow.vocabulary import Effect, LimitKind, Person, Text, Unit
@@ -15,6 +17,7 @@ from workflow.vocabulary import Effect, LimitKind, Person, Text, Unit
 SOON: Final = timedelta(hours=24)
 _HOURS_SHOWN_MAX: Final = 48
 _HOUR: Final = timedelta(hours=1)
+_INSTANT: Final = timedelta(microseconds=1)
 #: Kinds of limits that somebody can be late for.
 _DUTIES: Final = frozenset((LimitKind.MAXIMUM, LimitKind.WINDOW, LimitKind.RECURRING))
 
@@ -71,6 +74,14 @@ PAPER_ACTS: Final = {
     "draft_edited": Text("Sửa bản nháp", "Draft edited"),
     "draft_discarded": Text("Bỏ bản nháp", "Draft discarded"),
 }
+#: What happens to hand-overs, by the name of the act in the diary.
+HANDOVER_ACTS: Final = {
+    "handover_made": Text("Lập bản kê giao nhận", "Manifest of a hand-over made"),
+    "handover_changed": Text("Sửa bản kê giao nhận, thành bản mới", "New version of the manifest of a hand-over"),
+    "handover_confirmed_sender": Text("Bên giao xác nhận bản kê", "The giving side confirmed the manifest"),
+    "handover_confirmed_receiver": Text("Bên nhận xác nhận bản kê", "The receiving side confirmed the manifest"),
+    "handover_differs": Text("Bên nhận ghi chênh lệch so với bản kê", "The receiving side noted differences"),
+}
 EFFECTS: Final = {
     Effect.REFUSE: Text("Không được", "Refused"),
     Effect.OVERRIDE: Text("Phải nêu lý do", "Needs a reason"),
@@ -98,6 +109,7 @@ SOURCES: Final = {
 }
 CLOCK_ROLE: Final = Text("Hệ thống (thời hạn đã hết)", "The system (a limit ran out)")
 CALENDAR_ROLE: Final = Text("Hệ thống (lịch nghỉ thay đổi)", "The system (the days off changed)")
+_CORRECTED: Final = Text("Đính chính", "Corrected")
 _DOUBTFUL: Final = Text("chưa kiểm chứng", "not verified")
 _SECONDARY: Final = Text("nguồn thứ cấp", "secondary source")
 _DERIVED: Final = Text("suy luận, luật không nêu", "derived, not stated in the law")
@@ -111,6 +123,14 @@ class Due:
     ends: str
     #: `late`, `soon`, `calm` or `none`.
     level: str
+
+
+def aftercare_title(act: str) -> str:
+    """Return what an act of the diary recorded about somebody under post-rehab management, empty for another act."""
+    kind, corrects = kind_of_act(act)
+    if kind is None:
+        return ""
+    return f"{say(_CORRECTED)}: {say(kind.act)}" if corrects else say(kind.act)
 
 
 def moment(value: datetime) -> str:
@@ -134,14 +154,14 @@ def ending(value: datetime) -> str:
     return moment(value)
 
 
-def due_of(due_at: datetime | None, limit: Limit | None, now: datetime) -> Due:
-    """Return what is left of a limit, or by how much it was missed."""
+def due_of(due_at: datetime | None, limit: Limit | None, now: datetime, calendar: Calendar | None = None) -> Due:
+    """Return what is left of a limit, or by how much it was missed; with a calendar, working days as the law counts."""
     if due_at is None:
         return Due(say(Text("không có ngày hết hạn", "no end date")), "", "none")
     ends = ending(due_at)
     if due_at > now:
-        span = _span(due_at - now)
         soon = due_at - now <= SOON
+        span = _span(due_at - now) if soon else _span_of(due_at, limit, now, calendar)
         return Due(say(Text(f"còn {span.vi}", f"{span.en} left")), ends, "soon" if soon else "calm")
     span = _span(now - due_at)
     if limit is None or limit.kind in _DUTIES:
@@ -168,6 +188,15 @@ def badge_of(mark: str | None) -> str | None:
 def unverified() -> str:
     """Return the badge of a form whose number rests on an unofficial copy."""
     return say(_DOUBTFUL)
+
+
+def _span_of(due_at: datetime, limit: Limit | None, now: datetime, calendar: Calendar | None) -> Text:
+    """Return what is left of a limit that does not end within the day."""
+    if calendar is None or limit is None or limit.unit is not Unit.WORKING_DAYS:
+        return _span(due_at - now)
+    last = (due_at - _INSTANT).astimezone(VIETNAM).date()
+    days = calendar.working_days_between(now.astimezone(VIETNAM).date(), last)
+    return _counted(days, "ngày làm việc", "working day")
 
 
 def _span(length: timedelta) -> Text:

@@ -11,7 +11,7 @@ from api.presenting import alarm_json, deadline_json, dossier_line
 from api.schemas.answers import Page
 from api.schemas.requests import PageArgs
 from api.v1.blueprint import v1
-from dossiers.moves.possibilities import InboxItem, inbox
+from dossiers.moves.inboxes import InboxItem, inbox
 
 
 @v1.get("/inbox")
@@ -21,7 +21,7 @@ from dossiers.moves.possibilities import InboxItem, inbox
 def get_inbox(args: dict[str, Any]) -> dict[str, Any]:
     """Return the dossiers that wait for my body: alarms first, then the soonest limit."""
     with house().database.reading() as session:
-        items = inbox(session, house().law, caller(), limit=args["limit"])
+        items = inbox(session, house().law, caller(), at=house().now(), limit=args["limit"])
         return {"items": [inbox_json(item) for item in items], "next": None}
 
 

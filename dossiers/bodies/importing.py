@@ -20,7 +20,14 @@ from dossiers.bodies.organization_rows import ImportProblem, ImportReport, Organ
 from dossiers.bodies.organization_ties import Plan, Unit, Version, tie_together
 from storage.database import Base
 
-__all__ = ["ImportProblem", "ImportReport", "import_admin_units", "import_organizations", "import_unit_rows"]
+__all__ = [
+    "ImportProblem",
+    "ImportReport",
+    "check_organizations",
+    "import_admin_units",
+    "import_organizations",
+    "import_unit_rows",
+]
 
 
 def import_admin_units(session: Session, *, at: datetime) -> ImportReport:
@@ -73,12 +80,23 @@ def import_organizations(
     codes of communes with spaces between them.  If anything is wrong, the report lists every problem
     with its line and nothing is imported.  Open files with `encoding="utf-8", newline=""`.
     """
+    plan, problems = _planned(session, source)
+    return ImportReport(0, 0, problems) if problems else _store(session, plan, at=at)
+
+
+def check_organizations(
+    session: Session, source: Iterable[str] | Iterable[Mapping[str, str]]
+) -> tuple[ImportProblem, ...]:
+    """Return every problem that `import_organizations` would refuse the same rows for; writes nothing."""
+    return _planned(session, source)[1]
+
+
+def _planned(
+    session: Session, source: Iterable[str] | Iterable[Mapping[str, str]]
+) -> tuple[Plan, tuple[ImportProblem, ...]]:
     rows, problems = read_organizations(source)
     plan = tie_together(rows, _known_versions(session), _known_units(session))
-    problems += plan.problems
-    if problems:
-        return ImportReport(0, 0, tuple(sorted(problems, key=lambda each: each.line)))
-    return _store(session, plan, at=at)
+    return plan, tuple(sorted([*problems, *plan.problems], key=lambda each: each.line))
 
 
 def _known_versions(session: Session) -> list[Version]:

@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from dossiers.bodies.kinds import ORGANIZATION_KINDS
 from dossiers.bodies.models import AccessToken, Account, AdminUnit, Jurisdiction, Membership, Organization
@@ -122,6 +122,7 @@ def members(session: Session, body: Organization, *, on: date) -> list[Membershi
     query = (
         select(Membership)
         .join(Membership.account)
+        .options(contains_eager(Membership.account))
         .where(Membership.organization_id == body.id, valid_on(Membership, on))
         .order_by(Membership.role, Account.full_name, Membership.id)
     )

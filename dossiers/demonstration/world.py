@@ -63,6 +63,11 @@ def demo_offices() -> list[tuple[str, str, str]]:
     return [(row["username"], row["role"], row["organization"]) for row in _read_csv("accounts.csv")]
 
 
+def demo_bodies() -> dict[str, str]:
+    """Return the names of the demonstration's bodies by their codes."""
+    return {row["code"]: row["name"] for row in _read_csv("organizations.csv")}
+
+
 def _account(session: Session, row: Mapping[str, str], bodies: Mapping[str, Organization], *, at: datetime) -> Account:
     account = session.scalars(select(Account).where(Account.username == row["username"])).one_or_none()
     if account is None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor
@@ -24,3 +27,9 @@ def note_access(
             dossier_id=dossier.id, account_id=actor.account_id, body_id=body_id, at=at, what=what, purpose=purpose
         )
     )
+
+
+def accesses_of(session: Session, dossier_id: UUID, *, limit: int, after: int = 0) -> Sequence[AccessLog]:
+    """Return who opened a dossier, the latest first; `after` leaves out so many."""
+    query = select(AccessLog).where(AccessLog.dossier_id == dossier_id).order_by(AccessLog.at.desc(), AccessLog.id)
+    return session.scalars(query.limit(limit).offset(after)).all()

@@ -6,7 +6,7 @@ two cancel each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -41,8 +41,16 @@ def standing_entries(entries: Iterable[DiaryEntry]) -> list[DiaryEntry]:
 
 def changes_of(session: Session, dossier_id: UUID) -> list[DiaryEntry]:
     """Return the entries about changes of edition that stand, in order; most dossiers have none."""
-    query = select(DiaryEntry).where(DiaryEntry.dossier_id == dossier_id, DiaryEntry.kind.in_((CHANGED, TAKEN_BACK)))
-    return standing_entries(session.scalars(query.order_by(DiaryEntry.seq)))
+    return changes_by_dossier(session, [dossier_id]).get(dossier_id, [])
+
+
+def changes_by_dossier(session: Session, ids: Collection[UUID]) -> dict[UUID, list[DiaryEntry]]:
+    """Return the changes of edition that stand in these dossiers; a dossier without any is not named."""
+    query = select(DiaryEntry).where(DiaryEntry.dossier_id.in_(ids), DiaryEntry.kind.in_((CHANGED, TAKEN_BACK)))
+    found: dict[UUID, list[DiaryEntry]] = {}
+    for entry in session.scalars(query.order_by(DiaryEntry.seq)):
+        found.setdefault(entry.dossier_id, []).append(entry)
+    return {dossier_id: standing_entries(entries) for dossier_id, entries in found.items()}
 
 
 def earlier_pins(changes: Sequence[DiaryEntry]) -> list[Pin]:

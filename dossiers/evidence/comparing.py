@@ -1,4 +1,4 @@
-"""Compares limits, custody cover, papers and alarms with what the diary says about them.
+"""Compares limits, custody cover, papers, hand-overs, aftercare and alarms with what the diary says about them.
 
 Folds what each entry started, stopped, filed and covered into the rows there should be, and says which are not so.
 Reads, never repairs.
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnClause, Date, TableClause, Uuid, column, select, table
+from sqlalchemy import Boolean, ColumnClause, Date, TableClause, Uuid, column, select, table
 from sqlalchemy.orm import Session
 
 from dossiers.evidence.models import DiaryEntry
@@ -72,15 +72,45 @@ _ALARM = table(
     column("raised_seq"),
     column("resolved_at", UtcDateTime()),
 )
+_AFTERCARE = table(
+    "aftercare_record",
+    column("dossier_id", Uuid),
+    column("id", Uuid),
+    column("seq"),
+    column("kind"),
+    column("on_date", Date),
+    column("until_date", Date),
+    column("mark"),
+    column("content", Json()),
+    column("withdrawn", Boolean),
+    column("account_id", Uuid),
+    column("body_id", Uuid),
+    column("recorded_at", UtcDateTime()),
+    column("replaces_id", Uuid),
+)
+_HANDOVER = table(
+    "handover",
+    column("dossier_id", Uuid),
+    column("id", Uuid),
+    column("manifest", Json()),
+    column("made_seq"),
+    column("sender_seq"),
+    column("receiver_seq"),
+    column("differences"),
+    column("differences_seq"),
+    column("supersedes_id", Uuid),
+)
 
 
 def row_problems(session: Session, dossier_id: UUID, entries: Sequence[DiaryEntry]) -> list[str]:
-    """Return every limit, custody interval, paper and alarm of a dossier that is not what its diary says."""
+    """Return every limit, custody interval, paper, record and alarm that is not what the diary says."""
     return [
         *_differences("limits", limits_there_should_be(entries), _limits(session, dossier_id)),
         *_differences("custody", cover_there_should_be(entries), _cover(session, dossier_id)),
         *_differences("papers", papers_there_should_be(entries), _papers(session, dossier_id)),
         *_differences("scan verdicts", verdicts_there_should_be(entries), _verdicts(session, dossier_id)),
+        *_differences("aftercare", aftercare_there_should_be(entries), _aftercare(session, dossier_id)),
+        *_differences("hand-overs", handovers_there_should_be(entries), _handovers(session, dossier_id)),
         *_alarm_problems(session, dossier_id, entries),
     ]
 
@@ -155,6 +185,37 @@ def verdicts_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
     return [(UUID(paper), _hash(verdict)) for paper, verdict in told if verdict is not None]
 
 
+def aftercare_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
+    """Return (id, entry, kind, days, mark, hash of the content, taken back, by whom, when, replaced) of each record."""
+    rows = []
+    for entry in entries:
+        if entry.kind != "aftercare":
+            continue
+        said = entry.payload
+        until = date.fromisoformat(said["until"]) if said["until"] else None
+        what = [said["record_kind"], date.fromisoformat(said["on"]), until, said["mark"], said["content_sha256"]]
+        who = [entry.account_id, entry.body_id, entry.recorded_at]
+        rows.append((UUID(said["record"]), entry.seq, *what, said["withdrawn"], *who, _id(said["replaces"])))
+    return rows
+
+
+def handovers_there_should_be(entries: Iterable[DiaryEntry]) -> list[Row]:
+    """Return (id, hash of its manifest, made by, confirmed by each side, differences, found by, the version before)."""
+    rows: dict[str, list[Any]] = {}
+    for entry in entries:
+        if entry.kind != "handover":
+            continue
+        payload = entry.payload
+        if "occasion" in payload:
+            made = [UUID(payload["handover"]), payload["manifest_sha256"], entry.seq]
+            rows[payload["handover"]] = [*made, None, None, None, None, _id(payload["supersedes"])]
+        elif "side" in payload:
+            rows[payload["handover"]][3 if payload["side"] == "sender" else 4] = entry.seq
+        else:
+            rows[payload["handover"]][5:7] = [payload["words_sha256"], entry.seq]
+    return [tuple(row) for row in rows.values()]
+
+
 def _end_running(rows: list[list[Any]], rule: str, state: str, seq: int) -> None:
     for row in rows:
         if row[0] == rule and row[5] == "running":
@@ -192,6 +253,25 @@ def _papers(session: Session, dossier_id: UUID) -> list[Row]:
 def _verdicts(session: Session, dossier_id: UUID) -> list[Row]:
     rows = _rows(session, _PAPER, dossier_id)
     return [(row["id"], _hash(row["scan_verdict"])) for row in rows if row["scan_verdict"] is not None]
+
+
+def _aftercare(session: Session, dossier_id: UUID) -> list[Row]:
+    names = ("id", "seq", "kind", "on_date", "until_date", "mark", "hash", "withdrawn")
+    rows = [
+        {**row, "hash": sha256_hex(canonical_json(row["content"]))} for row in _rows(session, _AFTERCARE, dossier_id)
+    ]
+    return [
+        tuple(row[name] for name in (*names, "account_id", "body_id", "recorded_at", "replaces_id")) for row in rows
+    ]
+
+
+def _handovers(session: Session, dossier_id: UUID) -> list[Row]:
+    names = ("id", "hash", "made_seq", "sender_seq", "receiver_seq", "words", "differences_seq", "supersedes_id")
+    rows = [dict(row) for row in _rows(session, _HANDOVER, dossier_id)]
+    for row in rows:
+        row["hash"] = sha256_hex(canonical_json(row["manifest"]))
+        row["words"] = sha256_hex(row["differences"]) if row["differences"] is not None else None
+    return [tuple(row[name] for name in names) for row in rows]
 
 
 def _alarm_problems(session: Session, dossier_id: UUID, entries: Sequence[DiaryEntry]) -> list[str]:

@@ -20,11 +20,14 @@ class DiaryEntry(Base):
     __table_args__ = (
         CheckConstraint("seq >= 1", name="seq"),
         CheckConstraint("length(hash) = 64 and length(prev_hash) = 64", name="hash"),
+        #: Most dossiers have no entry of most kinds; that is seen here without reading the diary.
+        Index("ix_diary_dossier_kind", "dossier_id", "kind"),
     )
 
     dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
-    #: `opened`, `moved`, `proceeding`, `paper`, `alarm`, `changeover` or `changeover_undone`.
+    #: `opened`, `moved`, `proceeding`, `paper`, `draft`, `alarm`, `aftercare`, `handover`, `changeover` or
+    #: `changeover_undone`.
     kind: Mapped[str] = mapped_column(String(20))
     trigger: Mapped[str] = mapped_column(String(60))
     from_state: Mapped[str | None] = mapped_column(String(60))

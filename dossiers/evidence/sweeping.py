@@ -22,6 +22,8 @@ from storage.objects import ObjectStore
 
 #: Objects younger than this may belong to a request that is still under way.
 ORPHAN_AGE: Final = timedelta(days=1)
+#: The kind of the job that sweeps once a day.
+SWEEP: Final = "sweep-orphans"
 #: No run removes more; what is left over waits for the next one.
 REMOVED_MAX: Final = 10_000
 _BATCH: Final = 500

@@ -25,7 +25,7 @@ from workflow.model import Policy, Procedure
 from workflow.proven import require_proofs, with_proofs
 
 
-@dataclass
+@dataclass(eq=False)
 class Law:
     """Every procedure edition the program ships, the open questions, and engines ready to decide."""
 
@@ -72,7 +72,10 @@ class Law:
 
     def engine(self, session: Session, procedure: Procedure) -> Engine:
         """Return the engine of an edition under the calendar as it is known now."""
-        calendar = self.calendar(session)
+        return self.engine_under(procedure, self.calendar(session))
+
+    def engine_under(self, procedure: Procedure, calendar: Calendar) -> Engine:
+        """Return the engine of an edition under a calendar."""
         key = (procedure.sha256, calendar.revision)
         with self._lock:
             if key not in self._engines:

@@ -69,7 +69,8 @@ class DossierParty(Base):
     __table_args__ = (
         UniqueConstraint("dossier_id", "body", "since_seq"),
         CheckConstraint("until_seq is null or until_seq >= since_seq", name="span"),
-        Index("ix_dossier_party_organization_current", "organization_id", "until_seq"),
+        #: All that a list of work asks of a party.
+        Index("ix_dossier_party_organization_work", "organization_id", "until_seq", "body", "dossier_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,8 +27,16 @@ def next_dossier_number(session: Session, commune_code: str, on: date) -> str:
 
 def current_parties(session: Session, dossier: Dossier) -> dict[str, DossierParty]:
     """Return who fills each place of the procedure now."""
-    query = select(DossierParty).where(DossierParty.dossier_id == dossier.id, DossierParty.until_seq.is_(None))
-    return {party.body: party for party in session.scalars(query)}
+    return parties_by_dossier(session, [dossier.id])[dossier.id]
+
+
+def parties_by_dossier(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[str, DossierParty]]:
+    """Return, by dossier, who fills each place of the procedure now."""
+    query = select(DossierParty).where(DossierParty.dossier_id.in_(ids), DossierParty.until_seq.is_(None))
+    found: dict[UUID, dict[str, DossierParty]] = {each: {} for each in ids}
+    for party in session.scalars(query):
+        found[party.dossier_id][party.body] = party
+    return found
 
 
 def find_organization(

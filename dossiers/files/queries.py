@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from dossiers.bodies.access import Actor
 from dossiers.errors import NotAllowedError, NotFoundError, StaleVersionError
-from dossiers.files.models import Dossier, DossierParty, Proceeding
+from dossiers.files.models import Dossier, DossierParty
 from dossiers.people.folding import fold
 from dossiers.people.models import Person, PersonAlias
 from dossiers.people.queries import visible_person
-
-#: What a list of work is sorted by, given by the room that knows limits and alarms.
-Order = Sequence[ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,69 +101,6 @@ def list_dossiers(
     return session.scalars(query.limit(limit)).unique().all()
 
 
-def dossiers_to_work_on(
-    session: Session, actor: Actor, places: Collection[tuple[str, str]], *, order: Order, limit: int
-) -> Sequence[Dossier]:
-    """Return dossiers that stand in a state from which a place that the caller's bodies fill can act.
-
-    `places` are (place of the procedure, state) pairs, taken from the law.
-    """
-    if not places or not actor.organization_ids:
-        return []
-    mine = and_(
-        DossierParty.dossier_id == Dossier.id,
-        DossierParty.until_seq.is_(None),
-        DossierParty.organization_id.in_(actor.organization_ids),
-    )
-    bodies: dict[str, set[str]] = {}
-    for body, state in places:
-        bodies.setdefault(body, set()).add(state)
-    fitting = or_(
-        *(and_(DossierParty.body == body, Dossier.state.in_(sorted(states))) for body, states in bodies.items())
-    )
-    query = (
-        select(Dossier)
-        .join(DossierParty, mine)
-        .where(fitting)
-        .options(joinedload(Dossier.person), joinedload(Dossier.holder))
-        .order_by(*order, Dossier.last_act_at)
-        .limit(limit)
-    )
-    return session.scalars(query).unique().all()
-
-
-def dossiers_with_side_work(
-    session: Session, actor: Actor, places: Collection[tuple[str, str, str]], *, order: Order, limit: int
-) -> Sequence[Dossier]:
-    """Return dossiers with an open side machine in a state from which a place that the caller's bodies fill can act.
-
-    `places` are (kind of side machine, place of the procedure, state) triples, taken from the law.
-    """
-    if not places or not actor.organization_ids:
-        return []
-    mine = and_(
-        DossierParty.dossier_id == Dossier.id,
-        DossierParty.until_seq.is_(None),
-        DossierParty.organization_id.in_(actor.organization_ids),
-    )
-    fitting = or_(
-        *(
-            and_(Proceeding.kind == kind, DossierParty.body == body, Proceeding.state == state)
-            for kind, body, state in sorted(places)
-        )
-    )
-    query = (
-        select(Dossier)
-        .join(DossierParty, mine)
-        .join(Proceeding, and_(Proceeding.dossier_id == Dossier.id, Proceeding.closed_at.is_(None)))
-        .where(fitting)
-        .options(joinedload(Dossier.person), joinedload(Dossier.holder))
-        .order_by(*order, Dossier.last_act_at)
-        .limit(limit)
-    )
-    return session.scalars(query).unique().all()
-
-
 def places_filled(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, set[str]]:
     """Return the places of the procedure that the caller's bodies fill now, by dossier."""
     query = select(DossierParty.dossier_id, DossierParty.body).where(
@@ -179,6 +112,12 @@ def places_filled(session: Session, actor: Actor, ids: Collection[UUID]) -> dict
     for dossier_id, body in session.execute(query):
         found.setdefault(dossier_id, set()).add(body)
     return found
+
+
+def parties_through_time(session: Session, dossier: Dossier) -> Sequence[DossierParty]:
+    """Return every body that takes or took part in a dossier, with its organization, in the order they came in."""
+    query = select(DossierParty).where(DossierParty.dossier_id == dossier.id).order_by(DossierParty.since_seq)
+    return session.scalars(query.options(joinedload(DossierParty.organization))).all()
 
 
 def count_dossiers(session: Session) -> int:

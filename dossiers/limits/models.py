@@ -23,10 +23,12 @@ class Deadline(Base):
     __table_args__ = (
         CheckConstraint("state in ('running', 'met', 'late', 'lapsed', 'superseded')", name="state"),
         Index("ix_deadline_state_due_at", "state", "due_at"),
+        #: All that a list of work asks of a limit.
+        Index("ix_deadline_dossier_work", "dossier_id", "state", "due_at", "owner_body", "rule"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"), index=True)
+    dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"))
     rule: Mapped[str] = mapped_column(String(40))
     proceeding_id: Mapped[UUID | None] = mapped_column(ForeignKey("proceeding.id"))
     started_seq: Mapped[int]

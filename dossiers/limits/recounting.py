@@ -6,7 +6,7 @@ A limit of the person never ends earlier for a later decision on days off: the l
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -90,6 +90,17 @@ def rows_to_recount(session: Session, dossier_id: UUID, revision: str) -> Sequen
     if session.scalars(running.where(_counted_otherwise(revision)).limit(1)).first() is None:
         return []
     return session.scalars(running.where(Deadline.certificate.is_not(None))).all()
+
+
+def running_limits(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Sequence[Deadline]]:
+    """Return the running limits that have a certificate, by dossier."""
+    query = select(Deadline).where(
+        Deadline.dossier_id.in_(ids), Deadline.state == "running", Deadline.certificate.is_not(None)
+    )
+    found: dict[UUID, list[Deadline]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.dossier_id, []).append(row)
+    return found
 
 
 def dossiers_to_recount(session: Session, revision: str, *, day: date | None = None) -> list[UUID]:

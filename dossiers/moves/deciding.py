@@ -19,8 +19,13 @@ def judge(
     session: Session, law: Law, procedure: Procedure, situation: Situation, act: engine.Act, who: engine.Actor
 ) -> engine.Decision:
     """Return what the act does; raises MoveRefusedError with every reason, InvalidDataError for dates on file."""
+    return judge_by(law.engine(session, procedure), situation, act, who)
+
+
+def judge_by(judging: engine.Engine, situation: Situation, act: engine.Act, who: engine.Actor) -> engine.Decision:
+    """Return what the act does by an engine that is at hand; raises as `judge` does."""
     try:
-        return law.engine(session, procedure).decide(situation, act, who)
+        return judging.decide(situation, act, who)
     except refusals.MoveRefusedError as refused:
         raise MoveRefusedError(refused.reasons, refused.transition) from refused
     except CalendarUnknownError as unknown:

@@ -76,3 +76,19 @@ class MigrationItem(Base):
     #: Why it was not applied, or not taken back.
     note: Mapped[str | None] = mapped_column(String(500))
     dossier: Mapped[Dossier] = relationship()
+
+
+class MoveDraft(Base):
+    """What an officer typed into the form of an act and left to go on with later; nothing of it is in the dossier."""
+
+    __tablename__ = "move_draft"
+    __table_args__ = (Index("ix_move_draft_whose", "account_id", "dossier_id", "trigger"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"), index=True)
+    proceeding_id: Mapped[UUID | None] = mapped_column(ForeignKey("proceeding.id"))
+    trigger: Mapped[str] = mapped_column(String(60))
+    #: Item of the form -> what was typed.
+    typed: Mapped[dict[str, Any]] = mapped_column(Json)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -28,7 +28,7 @@ from dossiers.moves.recording import (
     record_decision,
     watch_custody,
 )
-from dossiers.moves.situations import actor_in, situation_of
+from dossiers.moves.situations import actor_in, proceedings_of, situation_of
 from workflow import engine
 from workflow.model import Procedure
 
@@ -103,7 +103,8 @@ def decide(
         decision = judge(session, law, procedure, situation, act, who)
     except MoveRefusedError as refused:
         begun = refused.transition
-        problems = beginning_problems(session, law, dossier, begun) if begun is not None else []
+        sides = proceedings_of(session, dossier)
+        problems = beginning_problems(session, law, sides, begun) if begun is not None else []
         raise MoveRefusedError([*refused.reasons, *problems], begun) from refused
     problems = organization_problems(session, procedure, decision.stated)
     if problems:

@@ -6,6 +6,7 @@ need be, by what the machine did last, and no second one is ever refused there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -33,23 +34,26 @@ def move_sides(session: Session, law: Law, dossier: Dossier, act: Transition, ci
     """
     kind = act.starts_proceeding
     if kind is not None:
-        match _beginning(session, law, dossier, act, kind):
+        match _beginning(session, law, _open_of(proceedings_of(session, dossier), kind), act):
             case Beginning.OPENS:
                 open_proceeding(session, law, dossier, kind, circumstances)
             case Beginning.REFUSED:
-                raise MoveRefusedError(beginning_problems(session, law, dossier, act))
+                raise MoveRefusedError(beginning_problems(session, law, proceedings_of(session, dossier), act))
             case Beginning.GOES_ON:
                 pass
     for also in act.also:
         _move_along(session, law, dossier, also, circumstances, release=act.release)
 
 
-def beginning_problems(session: Session, law: Law, dossier: Dossier, act: Transition) -> list[Reason]:
-    """Return why the side machine that an act begins cannot begin now; nothing when it can."""
+def beginning_problems(session: Session, law: Law, sides: Iterable[Proceeding], act: Transition) -> list[Reason]:
+    """Return why the side machine that an act begins cannot begin now; `sides` are those of the dossier."""
     kind = act.starts_proceeding
-    if kind is None or _beginning(session, law, dossier, act, kind) is not Beginning.REFUSED:
+    if kind is None:
         return []
-    open_one = _open_of(session, dossier, kind)[-1]
+    standing = _open_of(sides, kind)
+    if _beginning(session, law, standing, act) is not Beginning.REFUSED:
+        return []
+    open_one = standing[-1]
     return [_already_open(law.pinned(session, open_one.procedure_sha256), open_one.state, act)]
 
 
@@ -84,12 +88,11 @@ def open_proceeding(
     return proceeding
 
 
-def _open_of(session: Session, dossier: Dossier, kind: str) -> list[Proceeding]:
-    return [each for each in proceedings_of(session, dossier, open_only=True) if each.kind == kind]
+def _open_of(sides: Iterable[Proceeding], kind: str) -> list[Proceeding]:
+    return [each for each in sides if each.kind == kind and each.closed_at is None]
 
 
-def _beginning(session: Session, law: Law, dossier: Dossier, act: Transition, kind: str) -> Beginning:
-    standing = _open_of(session, dossier, kind)
+def _beginning(session: Session, law: Law, standing: Sequence[Proceeding], act: Transition) -> Beginning:
     if not standing:
         return Beginning.OPENS
     side = law.pinned(session, standing[-1].procedure_sha256)
@@ -110,7 +113,7 @@ def _move_along(
     session: Session, law: Law, dossier: Dossier, also: AlsoFire, circumstances: Circumstances, *, release: bool
 ) -> None:
     """Move the open machines of a kind that can move from where they stand; the others stay."""
-    for proceeding in _open_of(session, dossier, also.procedure):
+    for proceeding in _open_of(proceedings_of(session, dossier), also.procedure):
         procedure = law.pinned(session, proceeding.procedure_sha256)
         occurred_at = circumstances.occurred_at
         if release:

@@ -21,7 +21,14 @@ from dossiers.files.models import Dossier, Proceeding
 from dossiers.jobs import AT_ONCE, defer
 from dossiers.limits.models import Deadline
 from dossiers.limits.operations import SHORTENED, raise_alarm, shortened_code, start_limits
-from dossiers.limits.recounting import Recount, dossiers_to_recount, last_day, recounts_of, rows_to_recount
+from dossiers.limits.recounting import (
+    Recount,
+    dossiers_to_recount,
+    last_day,
+    recounts_of,
+    rows_to_recount,
+    running_limits,
+)
 from dossiers.policies import CalendarDay, add_decreed_day
 from workflow.calendar import Calendar
 from workflow.certificates import VIETNAM
@@ -37,6 +44,8 @@ TRIGGER: Final = "limits_recounted"
 #: Work that looks for dossiers with limits to recount, and work that recounts those of one.
 RECOUNT_ALL: Final = "recount-limits"
 RECOUNT_ONE: Final = "recount-dossier"
+#: How many dossiers are looked at with one statement.
+_AT_A_TIME: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +104,17 @@ def explanations(session: Session, dossier_id: UUID) -> dict[tuple[int, str], Te
 def outlooks(session: Session, law: Law, calendar: Calendar, *, day: date | None = None) -> list[Outlook]:
     """Return what a recount under `calendar` would do, by dossier, the soonest end first; changes nothing."""
     found = []
-    for dossier_id in dossiers_to_recount(session, calendar.revision, day=day):
-        dossier = session.get_one(Dossier, dossier_id)
-        recounts = recounts_in(session, law, dossier, calendar)
-        if recounts:
-            found.append(Outlook(dossier, tuple(recounts)))
+    concerned = dossiers_to_recount(session, calendar.revision, day=day)
+    for start in range(0, len(concerned), _AT_A_TIME):
+        ids = concerned[start : start + _AT_A_TIME]
+        dossiers = {each.id: each for each in session.scalars(select(Dossier).where(Dossier.id.in_(ids)))}
+        rows = running_limits(session, ids)
+        sides = {each.id: each for each in session.scalars(select(Proceeding).where(Proceeding.dossier_id.in_(ids)))}
+        for dossier_id in ids:
+            limits = _limits_behind(session, law, dossiers[dossier_id], rows.get(dossier_id, ()), sides)
+            recounts = recounts_of(rows.get(dossier_id, ()), limits, calendar)
+            if recounts:
+                found.append(Outlook(dossiers[dossier_id], tuple(recounts)))
     return found
 
 
@@ -131,10 +146,18 @@ def recount_one(session: Session, law: Law, payload: Mapping[str, Any], *, at: d
 
 def _limits_of(session: Session, law: Law, dossier: Dossier, rows: Iterable[Deadline]) -> Mapping[UUID, Limit]:
     """Return the limit of the law behind each row: of the edition of the dossier, or of the side machine it runs in."""
+    ids = {row.proceeding_id for row in rows if row.proceeding_id}
+    sides = session.scalars(select(Proceeding).where(Proceeding.id.in_(ids))) if ids else ()
+    return _limits_behind(session, law, dossier, rows, {each.id: each for each in sides})
+
+
+def _limits_behind(
+    session: Session, law: Law, dossier: Dossier, rows: Iterable[Deadline], sides: Mapping[UUID, Proceeding]
+) -> Mapping[UUID, Limit]:
     limits: dict[UUID, Limit] = {}
     for row in rows:
-        proceeding = session.get(Proceeding, row.proceeding_id) if row.proceeding_id else None
-        procedure = law.pinned(session, proceeding.procedure_sha256 if proceeding else dossier.procedure_sha256)
+        pinned = sides[row.proceeding_id].procedure_sha256 if row.proceeding_id else dossier.procedure_sha256
+        procedure = law.pinned(session, pinned)
         if row.rule in procedure.limits:
             limits[row.id] = procedure.limits[row.rule]
     return limits

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -17,7 +18,6 @@ from dossiers.bodies.access import Actor, Office
 from dossiers.bodies.models import Account, Organization
 from dossiers.counting import locked_counter
 from dossiers.errors import NotAllowedError, PaperRefusedError
-from dossiers.evidence.diary import Author, Happening, append_entry
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, DossierParty
 from dossiers.files.operations import current_parties
@@ -26,6 +26,7 @@ from dossiers.jobs import AT_ONCE, defer
 from dossiers.papers.catalogue import Catalogue, FormEdition, Role
 from dossiers.papers.claiming import claim_object
 from dossiers.papers.context import GIVEN_AT_ISSUE, Filled, fill_form, signature_values
+from dossiers.papers.entering import enter_paper, must_take_part
 from dossiers.papers.models import Paper, PaperCounter
 from dossiers.papers.page_codes import Seen, version_of
 from dossiers.papers.print_versions import PRINT
@@ -44,6 +45,8 @@ from workflow.certificates import VIETNAM
 from workflow.model import Procedure
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
+
+DATED_IN_FUTURE: Final = Text("Ngày văn bản ở tương lai", "The paper is dated in the future")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def attach_scan(  # noqa: PLR0913 - a scan, where it goes, who brings it and whe
     office = _office_here(session, dossier, actor)
     on = doc_date or at.astimezone(VIETNAM).date()
     if on > at.astimezone(VIETNAM).date():
-        raise PaperRefusedError([_reason("Ngày văn bản ở tương lai", "The paper is dated in the future")])
+        raise PaperRefusedError([_reason(DATED_IN_FUTURE.vi, DATED_IN_FUTURE.en)])
     form = desk.catalogue.form(form_id, on)
     paper = Paper(
         id=uuid4(),
@@ -101,7 +104,7 @@ def attach_scan(  # noqa: PLR0913 - a scan, where it goes, who brings it and whe
     )
     session.add(paper)
     claim_object(session, upload, at)
-    _enter(session, dossier, paper, "paper_attached", actor, office, at)
+    enter_paper(session, dossier, paper, "paper_attached", actor, office, at, _said_of_scan(paper))
     return paper
 
 
@@ -188,7 +191,7 @@ def issue_paper(
     on = at.astimezone(VIETNAM).date()
     form = desk.catalogue.form(paper.form, on)
     office, role = signing_office(form, paper, actor)
-    _must_take_part(session, dossier, office)
+    must_take_part(session, dossier, office)
     account, issuer = session.get(Account, actor.account_id), session.get(Organization, paper.issuer_id)
     assert account is not None
     assert issuer is not None
@@ -216,7 +219,8 @@ def issue_paper(
     paper.folio = next_folio(session, dossier.id)
     paper.sources = dict(filled.sources)
     claim_object(session, StoredUpload(stored.key, DOCX, stored.size_bytes, desk.store), at)
-    _enter(session, dossier, paper, "paper_issued", actor, office, at, replaced=replaced)
+    more = {"replaces": str(replaced.id)} if replaced else {}
+    enter_paper(session, dossier, paper, "paper_issued", actor, office, at, more)
     if desk.print_ahead:
         # Its clock is the worker's, which may not be the one of `at`.
         defer(session, PRINT, {"paper": str(paper.id)}, at=at, run_at=AT_ONCE)
@@ -249,14 +253,14 @@ def attach_signed_scan(
     office = next((each for each in actor.offices if each.acts_for(paper.issuer_id)), None)
     if office is None:
         raise NotAllowedError
-    _must_take_part(session, dossier, office)
+    must_take_part(session, dossier, office)
     paper.state, paper.signed_at = "signed", at
     paper.signed_sha256, paper.signed_media_type = upload.sha256, upload.media_type
     assert paper.object_sha256 is not None
     verdict = judge(version_of(paper.object_sha256), seen)
     paper.scan_verdict = verdict_json(verdict) | signatures_json(signatures)
     claim_object(session, upload, at)
-    _enter(session, dossier, paper, "paper_signed", actor, office, at)
+    enter_paper(session, dossier, paper, "paper_signed", actor, office, at, _said_of_scan(paper))
     return paper
 
 
@@ -267,12 +271,6 @@ def _office_here(session: Session, dossier: Dossier, actor: Actor) -> Office:
     if office is None:
         raise NotAllowedError
     return office
-
-
-def _must_take_part(session: Session, dossier: Dossier, office: Office) -> None:
-    """Refuse an office whose body has left the dossier: a draft it made while it took part is not issued later."""
-    if not any(office.acts_for(party.organization_id) for party in current_parties(session, dossier).values()):
-        raise NotAllowedError
 
 
 def drafting_office(session: Session, law: Law, dossier: Dossier, form: FormEdition, actor: Actor) -> Office:
@@ -319,37 +317,9 @@ def _next_number(session: Session, organization_id: UUID, series: str, year: int
     return counter.last
 
 
-def _enter(
-    session: Session,
-    dossier: Dossier,
-    paper: Paper,
-    trigger: str,
-    actor: Actor,
-    office: Office,
-    at: datetime,
-    *,
-    replaced: Paper | None = None,
-) -> None:
-    session.flush()
-    payload: dict[str, object] = {
-        "paper": str(paper.id),
-        "form": paper.form,
-        "number": paper.display_number,
-        "doc_date": paper.doc_date.isoformat() if paper.doc_date else None,
-        "folio": paper.folio,
-        "sha256": paper.signed_sha256 or paper.object_sha256,
-        **({"replaces": str(replaced.id)} if replaced else {}),
-    }
-    if paper.scan_verdict is not None:
-        payload["scan_verdict"] = paper.scan_verdict
-    append_entry(
-        session,
-        dossier,
-        Happening("paper", trigger, dossier.state, dossier.state, payload),
-        author=Author(actor.account_id, office.role, office.organization_id),
-        occurred_at=at,
-        at=at,
-    )
+def _said_of_scan(paper: Paper) -> dict[str, object]:
+    """Return what the diary says of a scan: the verdict on its pages, if it was held against a print of ours."""
+    return {} if paper.scan_verdict is None else {"scan_verdict": paper.scan_verdict}
 
 
 def _reason(vi: str, en: str) -> Reason:

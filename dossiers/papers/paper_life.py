@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Uuid, and_, column, or_, select, table
@@ -15,11 +15,10 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor, Office
 from dossiers.errors import InvalidDataError, NotAllowedError, PaperRefusedError
-from dossiers.evidence.diary import Author, Happening, append_entry
 from dossiers.files.models import Dossier
-from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
 from dossiers.papers.context import GIVEN_AT_ISSUE
+from dossiers.papers.entering import enter_paper, must_take_part
 from dossiers.papers.file_papers import PaperDesk, drafting_office, render_draft, signing_office
 from dossiers.papers.models import Paper
 from dossiers.papers.queries import paper_to_read
@@ -30,8 +29,6 @@ from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
 
 VOID_REASON_MAX: Final = 500
-#: The kind of the diary entries about drafts: they file nothing, so no fold of papers reads them.
-DRAFT_ENTRY: Final = "draft"
 
 _NO_DRAFT: Final = Text("Văn bản không còn là bản nháp", "The paper is no draft any more")
 _STILL_DRAFT: Final = Text(
@@ -83,7 +80,7 @@ def edit_draft(
     paper.fields, paper.edition = dict(fields), form.valid_from.isoformat()
     _, filled = render_draft(session, desk, dossier, paper, at=at)
     paper.sources = dict(filled.sources)
-    _enter(session, dossier, paper, (DRAFT_ENTRY, "draft_edited"), {"changed": changed}, actor, office, at)
+    enter_paper(session, dossier, paper, "draft_edited", actor, office, at, {"changed": changed})
     return paper
 
 
@@ -94,7 +91,7 @@ def discard_draft(
     paper, dossier = _to_change(session, paper_id, actor, expected_version)
     _must_be_draft(paper)
     office = _drafting(session, desk, dossier, paper, actor, paper.created_at)
-    _enter(session, dossier, paper, (DRAFT_ENTRY, "draft_discarded"), {}, actor, office, at)
+    enter_paper(session, dossier, paper, "draft_discarded", actor, office, at, {})
     session.delete(paper)
     session.flush()
     return dossier
@@ -120,7 +117,7 @@ def void_paper(
     if not said or len(said) > VOID_REASON_MAX:
         raise InvalidDataError([Reason("BAD_FIELD", _BAD_REASON, "", Effect.REFUSE, clause="reason")])
     office = _voiding_office(desk, paper, actor)
-    _must_take_part(session, dossier, office)
+    must_take_part(session, dossier, office)
     if why := obstacles_to_void(session, paper):
         raise PaperRefusedError([Reason("PAPER", text, "", Effect.REFUSE) for text in why])
     standing_again = replaced_by(session, paper)
@@ -128,7 +125,7 @@ def void_paper(
         each.superseded_by_id = None
     paper.state, paper.void_reason = "void", said
     more = {"reason": said, "reinstates": [str(each.id) for each in standing_again]}
-    _enter(session, dossier, paper, ("paper", "paper_voided"), more, actor, office, at)
+    enter_paper(session, dossier, paper, "paper_voided", actor, office, at, more)
     return paper
 
 
@@ -199,38 +196,3 @@ def _voiding_office(desk: PaperDesk, paper: Paper, actor: Actor) -> Office:
     if office is None:
         raise NotAllowedError
     return office
-
-
-def _must_take_part(session: Session, dossier: Dossier, office: Office) -> None:
-    if not any(office.acts_for(party.organization_id) for party in current_parties(session, dossier).values()):
-        raise NotAllowedError
-
-
-def _enter(
-    session: Session,
-    dossier: Dossier,
-    paper: Paper,
-    what: tuple[str, str],
-    more: Mapping[str, Any],
-    actor: Actor,
-    office: Office,
-    at: datetime,
-) -> None:
-    session.flush()
-    kind, trigger = what
-    payload: dict[str, Any] = {"paper": str(paper.id), "form": paper.form, **more}
-    if kind != DRAFT_ENTRY:
-        payload |= {
-            "number": paper.display_number,
-            "doc_date": paper.doc_date.isoformat() if paper.doc_date else None,
-            "folio": paper.folio,
-            "sha256": paper.signed_sha256 or paper.object_sha256,
-        }
-    append_entry(
-        session,
-        dossier,
-        Happening(kind, trigger, dossier.state, dossier.state, payload),
-        author=Author(actor.account_id, office.role, office.organization_id),
-        occurred_at=at,
-        at=at,
-    )

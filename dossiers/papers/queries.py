@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -16,11 +16,18 @@ from dossiers.files.queries import dossier_to_read, readable_until
 from dossiers.papers.models import Paper
 
 
-def signed_forms(session: Session, dossier_id: UUID) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the document ids of which a signed paper is on file, and those of which one has not been used up."""
-    query = select(Paper.form, Paper.used_seq).where(Paper.dossier_id == dossier_id, Paper.state == "signed")
-    rows = session.execute(query).all()
-    return frozenset(form for form, _ in rows), frozenset(form for form, used in rows if used is None)
+def signed_forms(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[set[str], set[str]]]:
+    """Return, by dossier, the forms of which a signed paper is on file, and those of which one is not used up."""
+    query = select(Paper.dossier_id, Paper.form, Paper.used_seq).where(
+        Paper.dossier_id.in_(ids), Paper.state == "signed"
+    )
+    found: dict[UUID, tuple[set[str], set[str]]] = {each: (set(), set()) for each in ids}
+    for dossier_id, form, used in session.execute(query):
+        on_file, unused = found[dossier_id]
+        on_file.add(form)
+        if used is None:
+            unused.add(form)
+    return found
 
 
 def use_up(session: Session, dossier_id: UUID, forms: Iterable[str], *, seq: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Has the page codes and digital signatures of a signed copy read by processes of their own, within bounds.
+"""Has pages, page codes and digital signatures of a handed-in file read by processes of their own, within bounds.
 
 Never fails because of the file: one that breaks a reader was not examined, and its signatures count as unreadable.
 """
@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from dossiers.papers import scan_pages
@@ -23,6 +24,10 @@ SECONDS_MAX: Final = 60
 _SIGNATURE_READER: Final = "dossiers.papers.pdf_signatures"
 #: Stands in plain sight in every PDF that was signed, since a signature cannot lie in what it signs.
 _SIGNED_MARK: Final = b"/ByteRange"
+#: Stands in plain sight in every PDF that is encrypted: what says how cannot be encrypted itself.
+_ENCRYPTED_MARK: Final = b"/Encrypt"
+#: The program that counts pages.
+_PAGE_COUNTER: Final = "dossiers.papers.outlines"
 
 #: What is reported of a signature that cannot be taken apart.
 UNREADABLE: Final[dict[str, Any]] = {
@@ -41,6 +46,14 @@ UNREADABLE: Final[dict[str, Any]] = {
 
 #: What `pdf_signatures` reports of each digital signature, in signing order; empty for a file without.
 Signatures: TypeAlias = tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """How many pages a file has, None when that cannot be told, and whether only a password opens it."""
+
+    pages: int | None
+    locked: bool
 
 
 def read_scan(upload: StoredUpload) -> Seen | None:
@@ -72,6 +85,21 @@ def read_signatures(data: bytes) -> Signatures:
         return ()
     told = _read_apart(data, _SIGNATURE_READER)
     return (UNREADABLE,) if told is None else tuple(told)
+
+
+def outline_of(upload: StoredUpload) -> Outline:
+    """Return how many pages a stored file has and whether only a password opens it; called like `read_scan`."""
+    if upload.media_type != PDF and upload.media_type not in PICTURES:
+        return Outline(None, locked=False)
+    told = _read_apart(upload.store.read(upload.sha256), _PAGE_COUNTER, upload.media_type)
+    return Outline(None, locked=False) if told is None else Outline(told["pages"], locked=told["locked"])
+
+
+def is_locked(upload: StoredUpload) -> bool:
+    """Return whether only a password opens a stored file; no reader is started for one that is not encrypted."""
+    if upload.media_type != PDF or _ENCRYPTED_MARK not in upload.store.read(upload.sha256):
+        return False
+    return outline_of(upload).locked
 
 
 def _read_apart(data: bytes, program: str, *arguments: str) -> Any:  # noqa: ANN401 - JSON

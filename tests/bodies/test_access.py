@@ -101,11 +101,16 @@ def test_rights_follow_from_the_data_file_and_from_nothing_else() -> None:
     """A clerk of the police opens dossiers, a court does not; who is not listed has no right at all."""
     assert set(RIGHTS) == {
         "dossier:open", "dossier:read", "dossier:move", "paper:write", "person:write", "person:read",
-        "organization:read", "law:read", "inbox:read", "admin",
+        "organization:read", "law:read", "inbox:read", "admin", "overview:read", "commune:read", "aftercare:write",
+        "court:work", "facility:work", "facility:capacity",
     }  # fmt: skip
     assert may(actor_in("CAX_OFF"), "dossier:open")
     assert not may(actor_in("TANDKV"), "dossier:open")
     assert may(actor_in("TANDKV"), "dossier:move")
+    assert may(actor_in("TANDKV"), "court:work")
+    assert not may(actor_in("CAX_HEAD"), "court:work")
+    assert may(actor_in("CSCN_OFF"), "facility:work")
+    assert not may(actor_in("CSCN_OFF"), "facility:capacity")
     assert not may(actor_in("ADMIN"), "dossier:read")
     assert not any(may(actor_in("KING"), right) for right in RIGHTS)
     with pytest.raises(NotAllowedError):

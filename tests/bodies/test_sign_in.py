@@ -28,7 +28,15 @@ from storage.database import Database, open_database
 from tests.bodies.houses import AT, PASSWORD, add_somebody
 
 NAME = "can.bo.thu"
-HASHED = passwords.hash_password(PASSWORD)
+HASHED = PasswordHasher().hash(PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def real_hasher(monkeypatch):
+    """Other tests of this process may have put a quick one in its place."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher())
+
+
 SECOND = timedelta(seconds=1)
 
 

@@ -1,6 +1,7 @@
 """A real server in demonstration mode and a real Chromium; both end with the tests that started them."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -47,3 +48,17 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that makes a folder for pictures: under HOSO_SHOTS where that is set, for people to look at."""
+
+    def folder(name: str) -> Path:
+        made = Path(os.environ.get("HOSO_SHOTS") or tmp_path / "shots") / name
+        made.mkdir(parents=True, exist_ok=True)
+        for old in made.glob("*.png"):
+            old.unlink()
+        return made
+
+    return folder

@@ -63,6 +63,11 @@ class Desk:
         """Press a button of the main part."""
         self.page.get_by_role("main").get_by_role("button", name=name).click()
 
+    def record(self) -> None:
+        """Go on from the form of an act to its check, and record it there."""
+        self.press("Tiếp tục: kiểm tra lại")
+        self.press("Ghi nhận")
+
     def follow(self, name: str) -> None:
         """Follow a link of the main part."""
         self.page.get_by_role("main").get_by_role("link", name=name, exact=True).first.click()

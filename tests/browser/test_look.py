@@ -90,7 +90,7 @@ def test_every_text_stands_out_from_its_ground(filed, desk_of):
         desk.open(address)
         assert desk.page.evaluate(CONTRAST) == [], address
     desk.open(f"/dossiers/{filed.dossier_id}/moves/court_returns")
-    desk.press("Ghi nhận")
+    desk.press("Tiếp tục: kiểm tra lại")
     assert desk.page.evaluate(CONTRAST) == []
 
 
@@ -137,7 +137,7 @@ def test_two_quick_presses_make_one_person(server, stage, desk_of, javascript):
 
     assert desk.heading == name
     desk.open("/persons")
-    assert desk.page.get_by_role("link", name=name).count() == 1
+    assert desk.page.get_by_role("link", name=name, exact=True).count() == 1
 
 
 def test_paper_gets_the_content_and_not_the_buttons(filed, desk_of):
@@ -147,9 +147,28 @@ def test_paper_gets_the_content_and_not_the_buttons(filed, desk_of):
     desk.page.emulate_media(media="print")
 
     assert not desk.page.locator("header.top").is_visible()
-    assert not desk.page.get_by_role("link", name="Đưa bản quét vào hồ sơ").is_visible()
+    assert not desk.page.locator("a[href$='/papers/attach']").is_visible()
     assert desk.page.locator("h1").is_visible()
     assert desk.page.locator(".demo").is_visible()
+    assert not desk.page.locator("#do").is_visible()
+    assert "In lúc" in desk.page.locator(".printed").inner_text()
+
+
+def test_paper_gets_what_is_folded_and_tables_as_tables(filed, desk_of):
+    """Nothing unfolds on paper by itself, and a sheet is no telephone."""
+    desk = desk_of(OFFICER, width=700)
+    for address in (f"/dossiers/{filed.dossier_id}", f"/dossiers/{filed.dossier_id}/entries/3", "/"):
+        desk.open(address)
+        desk.page.emulate_media(media="print")
+        for folded in desk.page.locator("main section:not([aria-labelledby=do]) details > :not(summary, form)").all():
+            assert folded.evaluate("part => part.checkVisibility() && part.getBoundingClientRect().height > 0"), address
+        for head in desk.page.locator("main section > table thead").all():
+            assert head.evaluate("part => getComputedStyle(part).position") == "static"
+        desk.page.emulate_media(media="screen")
+    desk.open(f"/dossiers/{filed.dossier_id}")
+    desk.page.locator("section[aria-labelledby=limits] td a").first.click()
+    desk.page.emulate_media(media="print")
+    assert desk.page.locator("main table").first.is_visible()
 
 
 def test_the_first_page_weighs_less_than_300_kilobytes_on_the_line(server, chromium):

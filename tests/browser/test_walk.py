@@ -95,14 +95,14 @@ def file_to_court(desk: Desk, play: Play) -> None:
         desk.open("/")
         desk.open(f"/dossiers/{play.dossier_id}/moves/file_to_court")
         desk.fill({"Ghi chú": "Kèm một bộ hồ sơ gốc (giả định)."})
-        desk.press("Ghi nhận")
+        desk.press("Tiếp tục: kiểm tra lại")
         assert "Chưa ghi nhận được, vì" in desk.text
         assert desk.page.evaluate("document.activeElement.id") == "refusal"
         assert desk.page.get_by_label("Ghi chú").input_value() == "Kèm một bộ hồ sơ gốc (giả định)."
         desk.page.locator("#f-court").select_option(label="Tòa án nhân dân khu vực 99 – Giả Định")
         for group in desk.page.locator("form.sheet fieldset").all():
             group.get_by_label("Không", exact=True).check()
-        desk.press("Ghi nhận")
+        desk.record()
         assert "Đã ghi nhận." in desk.text
         assert "Đã chuyển Tòa án" in desk.text
         assert desk.strangers() == set()
@@ -118,7 +118,7 @@ def decide(desk: Desk, play: Play) -> None:
         desk.page.locator("#f-court_decision_no").fill("01/2026/QĐ-TA")
         desk.page.locator("#f-court_decision_date").fill("2026-08-27")
         desk.page.locator("#f-term_months").fill("24")
-        desk.press("Ghi nhận")
+        desk.record()
         assert "Đã ghi nhận." in desk.text
         assert "Có quyết định áp dụng, chưa hiệu lực" in desk.text
         assert desk.complaints == []
@@ -131,7 +131,7 @@ def admit(desk: Desk, play: Play) -> None:
         desk.page.locator("[name='person_matched'][value='yes']").check()
         desk.page.locator("#f-health_at_handover").fill("Bình thường (giả định)")
         desk.page.locator("#f-belongings").fill("01 bộ quần áo")
-        desk.press("Ghi nhận")
+        desk.record()
         assert "Đã ghi nhận." in desk.text
         desk.follow("Về hồ sơ")
         assert "Đang ở cơ sở" in desk.text

@@ -6,23 +6,7 @@ import sys
 
 import pytest
 
-from api.cli.main import main
 from templates_docx import __name__ as forms_room
-
-
-@pytest.fixture
-def hoso(tmp_path, monkeypatch, capsys):
-    """Return a function that runs the command over an empty home and gives back (exit code, out, err)."""
-    monkeypatch.setenv("HOSO_HOME", str(tmp_path / "home"))
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["hoso", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
-    return run
 
 
 def test_the_law_is_listed_and_shown(hoso):

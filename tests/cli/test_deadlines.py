@@ -2,24 +2,18 @@
 
 import json
 import random
-import sys
 
 import pytest
 
-from api.cli.main import main
-
 
 @pytest.fixture
-def hoso(tmp_path, monkeypatch, capsys):
-    """Return a function that runs the command over an empty home and gives back (exit code, all it printed)."""
+def hoso(command, tmp_path, monkeypatch):
+    """Return the command over an empty home, giving back (exit code, all it printed)."""
     monkeypatch.setenv("HOSO_HOME", str(tmp_path / "home"))
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["hoso", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return ended.value.code, out + err
+        code, out, err = command(*arguments)
+        return code, out + err
 
     return run
 

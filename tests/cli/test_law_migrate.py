@@ -1,12 +1,10 @@
 """`hoso law migrate`, as a script would use it: look, propose, approve, apply, verify, decide, take back."""
 
 import json
-import sys
 from datetime import timedelta
 
 import pytest
 
-from api.cli.main import main
 from dossiers.files.models import Dossier
 from tests.moves.migrating import FIRST, SECOND, THIRD, build_house
 from tests.moves.test_changeover import EVE, NEW, OLD, populate
@@ -17,18 +15,15 @@ KINDS = ("SUBMITTED", "ADMITTED", "ENFORCEABLE")
 
 
 @pytest.fixture
-def hoso(tmp_path, monkeypatch, capsys):
+def hoso(command, tmp_path, monkeypatch):
     """Return a function that runs the command, expects an exit code and gives back what it printed."""
     monkeypatch.setenv("HOSO_HOME", str(tmp_path))
     monkeypatch.setenv("HOSO_DATABASE_URL", f"sqlite:///{tmp_path / 'hoso.sqlite'}")
     monkeypatch.setenv("HOSO_STORAGE_URL", (tmp_path / "papers").as_uri())
 
     def run(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["hoso", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        assert ended.value.code == code, out + err
+        ended, out, err = command(*words)
+        assert ended == code, out + err
         return (err or out) if code else out.strip()
 
     return run

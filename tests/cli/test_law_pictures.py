@@ -1,31 +1,15 @@
 """`hoso law show` with a picture and `hoso law diff`, as others script against them."""
 
 import json
-import sys
 
 import pytest
 from lxml import etree
 
-from api.cli.main import main
 from workflow.difference import compare
 from workflow.loader import load_procedures
 
 EDITIONS = load_procedures()
 ADULT = next(each for each in EDITIONS if each.key == "cnbb-adult@2026-07-01")
-
-
-@pytest.fixture
-def hoso(monkeypatch, capsys):
-    """Return a function that runs the command and gives back (exit code, out, err)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["hoso", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
-    return run
 
 
 def test_an_edition_is_printed_as_svg_mermaid_and_bpmn(hoso):

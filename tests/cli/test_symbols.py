@@ -2,11 +2,8 @@
 
 import json
 import sqlite3
-import sys
 
 import pytest
-
-from api.cli.main import main
 
 HEADER = (
     "code,type,name,letterhead,symbol,place,address,province_code,commune_code,parent_code,valid_from,valid_to,"
@@ -17,23 +14,14 @@ HEAD = ("--name", "NGUYỄN VĂN THỬ", "--role", "CAX_HEAD", "--body", "CAX-1"
 
 
 @pytest.fixture
-def hoso(tmp_path, monkeypatch, capsys):
-    """Return a function that runs the command over a home with one body and its head."""
-    monkeypatch.setenv("HOSO_HOME", str(tmp_path / "home"))
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["hoso", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
+def hoso(hoso, tmp_path):
+    """Return the command over a home with one body and its head."""
     bodies = tmp_path / "bodies.csv"
     bodies.write_text(f"{HEADER}\n{BODY}\n")
-    run("db", "upgrade")
-    assert run("org", "import", str(bodies))[0] == 0
-    assert run("user", "add", "thu.nghiem", *HEAD)[0] == 0
-    return run
+    hoso("db", "upgrade")
+    assert hoso("org", "import", str(bodies))[0] == 0
+    assert hoso("user", "add", "thu.nghiem", *HEAD)[0] == 0
+    return hoso
 
 
 def test_a_symbol_is_set_by_the_head_and_listed(hoso):

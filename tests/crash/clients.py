@@ -20,7 +20,7 @@ from api.demo.story import Play, Stage, Step, load_story
 
 ANSWER_SECONDS = 180.0
 PAUSE_SECONDS = 0.05
-LOST_ANSWERS = 0.05
+LOST_ANSWERS = 0.15
 #: The last act before the story waits for days to pass.
 LAST_MOVE = "serve_notice"
 

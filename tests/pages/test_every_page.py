@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from tests.pages.browsing import Page, Visitor
 
-HEAD, COURT = "cax.truong.minhhoa", "toa.kv99"
+HEAD, COURT, FACILITY = "cax.truong.minhhoa", "toa.kv99", "coso1.truong"
 #: Served by libraries, with nothing but styles and the description of the interface.
 LIBRARY = {"static", "bootstrap.static", "api-docs.openapi_json"}
 FIRST_LOAD_BYTES_MAX = 300_000
@@ -38,12 +38,14 @@ def crawl(visitor: Visitor, first: list[str], pages_max: int = 60) -> list[Page]
 
 @pytest.fixture
 def pages(after, visit):
-    """Return the pages that the head of the commune police reaches from the inbox and the dossier."""
+    """Return the pages that the head of the commune police and the head of a facility reach from where they work."""
     scene = after("decision_effective_received")
     dossier = f"/dossiers/{scene.dossier_id}"
     papers = [f"{dossier}/papers/new/D-FACREQ", f"{dossier}/papers/attach", f"{dossier}/papers/new"]
     acts = [f"{dossier}/moves/request_facility", f"{dossier}/moves/abscond_before_intake"]
-    return crawl(visit(scene, HEAD), ["/", dossier, "/persons/new", "/law", "/dossiers", *papers, *acts])
+    facility = ["/facility", "/facility?list=present", "/facility/places", "/handovers", f"{dossier}/handovers/new"]
+    of_police = crawl(visit(scene, HEAD), ["/", dossier, "/persons/new", "/law", "/dossiers", *papers, *acts])
+    return of_police + crawl(visit(scene, FACILITY), facility, pages_max=8)
 
 
 def test_every_route_has_a_right_or_is_public(start):
@@ -127,7 +129,13 @@ def test_every_form_that_changes_something_carries_its_token(pages):
     for page, form in forms:
         names = {item.get("name") for item in form.xpath(".//input")}
         assert "csrf_token" in names, page.path
-        if form.get("action") not in ("/language", "/sign-out", "/dossiers/search", "/persons/search"):
+        if form.get("action") not in (
+            "/language",
+            "/sign-out",
+            "/dossiers/search",
+            "/persons/search",
+            "/new-file/search",
+        ):
             assert "once" in names, (page.path, form.get("action"))
 
 
@@ -154,7 +162,7 @@ def test_a_fault_inside_shows_a_page_with_a_mark_and_no_trace(start, visit, monk
     def broken(*_args, **_kwargs):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("api.pages.inbox.inbox", broken)
+    monkeypatch.setattr("api.pages.inbox.waiting_dossiers", broken)
     page = clerk.get("/")
 
     assert page.status == 500

@@ -1,8 +1,13 @@
 """The inbox and the lists: what waits, what is urgent, finding without accents, and nothing personal in an address."""
 
 from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
 
 from api.worker import tick
+from dossiers.limits.models import Deadline
+from tests.pages.crowding import crowd, statements
 
 HEAD, OFFICER, COURT = "cax.truong.minhhoa", "cax.canbo.minhhoa", "toa.kv99"
 
@@ -109,3 +114,33 @@ def test_a_limit_of_another_body_says_whose_it_is_and_is_not_counted_as_mine(aft
     assert "Quá hạn 0" in theirs.text
     assert "việc của" not in mine.text
     assert "Quá hạn 1" in mine.text
+
+
+def test_twenty_dossiers_take_as_many_statements_as_two(after, visit):
+    """What waits, and the page of one of those that wait: nothing is asked row by row."""
+    scene = after("file_to_court")
+    clerk = visit(scene, COURT)
+    addresses = ["/", "/?view=others", "/dossiers"]
+    crowd(scene, 1)
+    two = [statements(scene, lambda path=path: clerk.get(path)) for path in addresses]
+
+    crowd(scene, 18)
+
+    assert len(clerk.get("/").tree.xpath("//ol[@class='worklist']/li")) == 20
+    assert [statements(scene, lambda path=path: clerk.get(path)) for path in addresses] == two
+    assert two[0] < 30
+
+
+def test_a_long_life_takes_as_many_statements_as_a_short_one(after, visit):
+    """A dossier with twice as many limits and alarms is read with the same questions."""
+    scene = after("admit")
+    facility, path = visit(scene, "coso2.truong"), f"/dossiers/{scene.dossier_id}"
+    before = statements(scene, lambda: facility.get(path))
+    with scene.house.database.transaction() as session:
+        limits = session.scalars(select(Deadline).where(Deadline.dossier_id == UUID(scene.dossier_id))).all()
+        for row in limits:
+            values = {column.name: getattr(row, column.name) for column in Deadline.__table__.columns}
+            session.add(Deadline(**{**values, "id": uuid4()}))
+
+    assert statements(scene, lambda: facility.get(path)) == before
+    assert before < 50

@@ -1,6 +1,6 @@
 """The proof finds what is wrong: hundreds of unsafe variants of the law files, each caught or shown to do no harm.
 
-HOSO_MUTANTS: how many variants of each kind (default below, for every run; 9 makes over 200, `all` takes every one).
+HOSO_MUTANTS: how many variants of each kind (default below, for every run; 9 makes 216, `all` takes every one).
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from workflow.proof.variables import System
 from workflow.prove import Proof, prove, system_of
 from workflow.reading import LawFileError
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(3600)
 
 MAIN, SIDE = "cnbb-adult@2026-07-01", "cnbb-hold@2026-07-01"
 ADULT = 18
 #: How many variants of each kind, in every run.
-EACH = 3
+EACH = 1
 #: From so many on, a kind is judged by itself.
 ENOUGH = 9
 #: Lives lived under a variant that the proof calls harmless, and acts in each.

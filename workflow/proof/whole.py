@@ -93,6 +93,8 @@ def _has_mark(step: Step, mark: str) -> bool:
         case "also":
             machine, _, trigger = what.partition(":")
             return any((each.procedure, each.trigger) == (machine, trigger) for each in step.act.also)
+        case "custody":
+            return step.act.custody is not None and step.act.custody.kind == what
         case "opens":
             return step.act.opens_period == what
         case "closes":
@@ -114,7 +116,7 @@ def _has_mark(step: Step, mark: str) -> bool:
 def _papers(rule: SafetyRule, files: Files) -> tuple[int, list[Unmet]]:
     def wrong(step: Step, wanted: tuple[str, ...]) -> str | None:
         needed = {form for forms in step.act.requires for form in forms}
-        missing = [form for form in wanted if form not in needed]
+        missing = [forms for forms in wanted if needed.isdisjoint(forms.split("|"))]
         return f"happens without {', '.join(missing)}" if missing else None
 
     return _each_case(rule, files, wrong)

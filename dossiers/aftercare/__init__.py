@@ -1,0 +1,1 @@
+"""What is recorded about somebody under post-rehab management: team, visits, tests, absences, support."""

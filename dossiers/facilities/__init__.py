@@ -1,0 +1,1 @@
+"""What a facility works with: its places by area, who comes, who is there in which stage, who is away, who leaves."""
