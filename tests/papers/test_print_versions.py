@@ -114,7 +114,7 @@ def test_the_worker_makes_the_print_between_two_ticks(house):
 
     worker.tick(house)
     assert kept_print(house, paper_id) is None
-    worker._print_meanwhile(house, threading.Event())
+    worker._meanwhile(house, threading.Event())
 
     assert jobs(house, paper_id) == [("done", 1, None)]
     assert house.store.read(kept_print(house, paper_id)).startswith(b"%PDF")

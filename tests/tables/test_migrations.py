@@ -1,11 +1,16 @@
 """The tables on both engines: made by migrations alone, the same as the models, and undone cleanly."""
 
+import ast
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import inspect
 
+import dossiers
 from dossiers.migrating import alembic_config, differences, upgrade
 from dossiers.tables import metadata
 from storage.database import open_database
@@ -51,3 +56,18 @@ def test_every_migration_can_be_taken_back(empty_url):
     assert left <= {"alembic_version"}
     upgrade(empty_url)
     assert differences(empty_url) is None
+
+
+def test_the_models_are_whole_without_the_rest_of_the_program():
+    """Every table that a file of the program names is known to a process that imports the metadata alone."""
+    named = set()
+    for file in Path(dossiers.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assign) and any(getattr(to, "id", None) == "__tablename__" for to in node.targets):
+                named.add(ast.literal_eval(node.value))
+
+    alone = "from dossiers.tables import metadata; print(*metadata().tables)"
+    known = subprocess.run([sys.executable, "-c", alone], check=True, capture_output=True, text=True).stdout.split()
+
+    assert len(named) > 20
+    assert named <= set(known)
