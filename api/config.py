@@ -31,6 +31,8 @@ class Settings:
     demo: bool = False
     #: In demonstration only: a file with one ISO instant that is read at each request.
     clock_file: Path | None = None
+    #: In demonstration only: how far its time was put ahead of the machine's, in seconds; no file: not at all.
+    trial_clock: Path | None = None
     upload_bytes_max: int = 25 * MEBIBYTE
     #: Seconds between two looks at what time has brought about; 0 switches the embedded worker off.
     worker_seconds: float = 15.0
@@ -50,6 +52,8 @@ class Settings:
         """Refuse settings that contradict each other."""
         if self.clock_file is not None and not self.demo:
             raise ConfigError("a simulated clock (--clock) works in demonstration mode only")
+        if self.trial_clock is not None and not self.demo:
+            raise ConfigError("time can be put ahead in demonstration mode only")
         if len(self.secret_key) < SECRET_BYTES_MIN:
             raise ConfigError(f"HOSO_SECRET_KEY must have at least {SECRET_BYTES_MIN} characters")
         if self.mail_url is not None:
@@ -81,6 +85,7 @@ def settings_from_environment(
         secret_key=env.get("HOSO_SECRET_KEY") or _kept_secret(home / "secret.key"),
         demo=demo,
         clock_file=clock_file,
+        trial_clock=home / "trial-clock" if demo and clock_file is None else None,
         upload_bytes_max=_number(env, "HOSO_UPLOAD_MB", 25) * MEBIBYTE,
         worker_seconds=float(_number(env, "HOSO_WORKER_SECONDS", 1 if demo else 15)),
         print_ahead=_flag(env, "HOSO_PRINT_AHEAD", default=not demo),

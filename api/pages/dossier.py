@@ -23,6 +23,7 @@ from api.pages.counts import recounts_of
 from api.pages.forms import Control, Hidden, new_hidden
 from api.pages.grouping import Moves, group_moves
 from api.pages.handovers import handover_lines
+from api.pages.next_acts import next_acts
 from api.pages.pictures import way_telling
 from api.pages.rights import File, right_lines
 from api.pages.showing import (
@@ -60,7 +61,7 @@ from dossiers.papers.models import Paper
 from dossiers.papers.preparing import draftable_forms
 from dossiers.papers.queries import papers_of
 from workflow.certificates import VIETNAM
-from workflow.model import Procedure, State
+from workflow.model import Procedure, State, Transition
 from workflow.vocabulary import Person, Text
 
 
@@ -267,27 +268,36 @@ def paper_line(paper: Paper) -> dict[str, Any]:
     }
 
 
+def _still_to_make(entry: DiaryEntry, transition: Transition | None) -> list[str]:
+    """Return the forms an act asks for, but for those that had to be on file for it."""
+    held = () if transition is None else transition.requires
+    on_file = {form for one_of in held for form in one_of}
+    return [form for form in entry.payload.get("generates", ()) if form not in on_file]
+
+
 def _entry(session: Session, dossier: Dossier, entry: DiaryEntry, standing: Standing) -> dict[str, Any]:
     at, procedures = house().now(), procedures_of(session, dossier)
     on = at.astimezone(VIETNAM).date()
     names = names_of(session, accounts=[entry.account_id], organizations=[entry.body_id])
-    started = [row for row in limits_of(session, dossier.id) if row.started_seq == entry.seq]
+    limits = limits_of(session, dossier.id)
+    started = [row for row in limits if row.started_seq == entry.seq]
     forms = [] if standing.left else draftable_forms(session, house().desk, dossier, caller(), on=on)
     draftable = {form.form_id for form in forms}
-    transition = entry_transition(entry, procedures)
+    transition, latest = entry_transition(entry, procedures), is_last_said(session, entry)
+    goes_on = latest and transition is not None and not standing.left
     return {
         "dossier": dossier,
-        "procedure": procedures[""],
+        "next": next_acts(session, dossier, procedures[""], limits, at=at) if goes_on else None,
         "entry": entry_lines([entry], procedures, names)[0],
         "left": standing.left,
-        "latest": is_last_said(session, entry),
+        "latest": latest,
         "transition": transition,
         "stated": stated_lines(session, procedures, entry),
         "remarks": remark_lines(entry.payload),
         "started": limit_lines(started, procedures, at, standing),
         "forms": [
             {"id": form, "title": form_title(form, on), "draftable": form in draftable}
-            for form in entry.payload.get("generates", ())
+            for form in _still_to_make(entry, transition)
         ],
         "alarm": entry.kind == "alarm",
         "paper_id": entry.payload.get("paper") if entry.kind == "paper" else None,

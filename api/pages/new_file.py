@@ -23,8 +23,8 @@ from api.pages.blueprint import pages
 from api.pages.citing import cite
 from api.pages.fact_fields import fact_controls, typed_facts
 from api.pages.forms import NOTE, Control, blame, fill, new_hidden, submit
-from api.pages.grouping import group_moves
 from api.pages.move_page import common_controls, typed_occurred_at
+from api.pages.next_acts import next_acts
 from api.pages.person_form import add_typed_person, own_commune, person_controls, with_details
 from api.pages.scans import file_scans, scan_control, stored_scan
 from api.pages.showing import form_title, items_of, limit_lines, problem_of, procedures_of, reason_lines
@@ -46,7 +46,6 @@ from dossiers.files.queries import dossiers_about, visible_persons
 from dossiers.limits.queries import limits_of
 from dossiers.moves.move_dossier import MoveForm, move_dossier
 from dossiers.moves.open_dossier import OpenForm, open_dossier, procedure_for
-from dossiers.moves.possibilities import possible_moves
 from dossiers.papers.preparing import draftable_forms
 from dossiers.papers.uploads import StoredUpload
 from dossiers.people.models import Person
@@ -137,8 +136,6 @@ def show_opened(dossier_id: UUID) -> str:
         dossier = dossier_to_add_to(session, dossier_id)
         on, procedures = at.astimezone(VIETNAM).date(), procedures_of(session, dossier)
         running = [row for row in limits_of(session, dossier.id) if row.state == "running"]
-        urgent = frozenset(row.rule for row in running)
-        found = possible_moves(session, house().law, dossier, caller(), at=at)
         forms = diary_of(session, dossier.id)[-1].payload.get("generates", ())
         draftable = {form.form_id for form in draftable_forms(session, house().desk, dossier, caller(), on=on)}
         return render_template(
@@ -146,10 +143,8 @@ def show_opened(dossier_id: UUID) -> str:
             dossier=dossier,
             state=say(procedures[""].states[dossier.state].title),
             limits=limit_lines(running, procedures, at),
-            moves=group_moves(found, urgent=urgent),
-            procedure=procedures[""],
-            urgent=urgent,
             forms=[{"id": form, "title": form_title(form, on), "draftable": form in draftable} for form in forms],
+            **next_acts(session, dossier, procedures[""], running, at=at),
         )
 
 

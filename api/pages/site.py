@@ -48,6 +48,7 @@ from api.pages import (
     preview,
     reminders,
     signing,
+    trial,
 )
 from api.pages.blueprint import pages
 from api.pages.citing import cite
@@ -89,6 +90,7 @@ ROUTES = (
     preview,
     reminders,
     signing,
+    trial,
 )
 #: Styles and scripts carry their own hash in their address, so browsers may keep them.
 _STATIC_SECONDS = 30 * 24 * 3600
@@ -126,6 +128,7 @@ def _every_page() -> dict[str, Any]:
         "language": language(),
         "demo": house().settings.demo,
         "simulated": house().settings.clock_file is not None,
+        "movable": house().settings.trial_clock is not None,
         "now": house().now,
         "here": request.full_path.rstrip("?") if request.method == "GET" else None,
     }

@@ -288,15 +288,14 @@ def drafting_office(session: Session, law: Law, dossier: Dossier, form: FormEdit
 def office_to_draft(
     procedure: Procedure, parties: Mapping[str, DossierParty], form: FormEdition, actor: Actor
 ) -> Office | None:
-    """Return the caller's office that prepares the form; `parties` says who fills each place.  None without one."""
-    signing = {procedure.roles[role.id].body for role in form.issuers if role.id in procedure.roles}
-    for office in actor.offices:
-        role = procedure.roles.get(office.role)
-        if role is None or role.body is None or role.body not in signing:
-            continue
-        if role.body in parties and office.acts_for(parties[role.body].organization_id):
-            return office
-    return None
+    """Return the caller's office that prepares the form; `parties` says who fills each place.  None without one.
+
+    The place counts, not the title: the commune police that detected somebody prepare what the detecting body issues.
+    """
+    places = {procedure.roles[role.id].body for role in form.issuers if role.id in procedure.roles}
+    signing = [party.organization_id for place, party in parties.items() if place in places]
+    known = (office for office in actor.offices if office.role in procedure.roles)
+    return next((office for office in known if any(map(office.acts_for, signing))), None)
 
 
 def signing_office(form: FormEdition, paper: Paper, actor: Actor) -> tuple[Office, Role]:
