@@ -56,7 +56,8 @@ from dossiers.limits.queries import limits_of, standing_alarms
 from dossiers.moves.acknowledge import ends_by_word
 from dossiers.moves.possibilities import surveyed_moves
 from dossiers.moves.recording import HELD_WITHOUT_TITLE
-from dossiers.moves.situations import Survey, survey
+from dossiers.moves.situations import Survey, offices_of_bodies, survey
+from dossiers.papers.catalogue import FormEdition
 from dossiers.papers.models import Paper
 from dossiers.papers.preparing import draftable_forms
 from dossiers.papers.queries import papers_of
@@ -153,6 +154,7 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
     ended = [row for row in limits if row not in running]
     running_lines = limit_lines(running, procedures, at, standing, seen.calendar)
     ended_lines = limit_lines(ended, procedures, at)
+    draftable = draftable_forms(session, house().desk, dossier, caller(), on=on) if adds else []
     papers, told = paper_lines(papers_of(session, dossier, caller())), entry_lines(entries, procedures, names)
     timed = [*zip(running, running_lines, strict=True), *zip(ended, ended_lines, strict=True)]
     return {
@@ -172,7 +174,8 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
         "handovers": handover_lines(session, dossier),
         "adds": adds,
         "aftercare": standing.state.phase == AFTERCARE.phase,
-        "draftable": draftable_forms(session, house().desk, dossier, caller(), on=on) if adds else [],
+        "draftable": draftable,
+        "asked": _asked_of_us(moves, draftable, papers, on),
         "telling": way_telling(session, dossier, standing),
         "entries": list(reversed(told)),
         "parties": [
@@ -218,14 +221,26 @@ def _moves(
     """Return what can be done in the dossier and in its side machines; nothing by those who have left."""
     if standing.left:
         return Moves(), []
-    law, sides = house().law, []
+    law, sides, parties = house().law, [], seen.parties[dossier.id]
+    main = law.pinned(session, dossier.procedure_sha256)
     found = surveyed_moves(session, law, seen, dossier, caller(), at=at)
     for proceeding in seen.proceedings[dossier.id]:
         procedure = law.pinned(session, proceeding.procedure_sha256)
         here = surveyed_moves(session, law, seen, dossier, caller(), at=at, proceeding=proceeding)
         state = procedure.states[proceeding.state]
-        sides.append(SideMachine(proceeding, procedure, state, group_moves(here, urgent=urgent)))
-    return group_moves(found, urgent=urgent), sides
+        own = offices_of_bodies(parties, procedure, caller())
+        sides.append(SideMachine(proceeding, procedure, state, group_moves(here, urgent=urgent, own=own)))
+    return group_moves(found, urgent=urgent, own=offices_of_bodies(parties, main, caller())), sides
+
+
+def _asked_of_us(
+    moves: Moves, draftable: Iterable[FormEdition], papers: Iterable[Mapping[str, Any]], on: date
+) -> list[dict[str, Any]]:
+    """Return the forms that acts of other bodies wait for and that the caller's body makes, but for those on file."""
+    waited = {form for each in moves.others for one_of in each.transition.requires for form in one_of}
+    here = {each["paper"].form for each in papers}
+    ours = [form.form_id for form in draftable if form.form_id in waited - here]
+    return [{"id": form, "title": form_title(form, on), "draftable": True} for form in ours]
 
 
 def _custody_line(each: CustodyInterval, names: Mapping[str, str], standing: Standing, on: date) -> CustodyLine:

@@ -12,8 +12,10 @@ from api.auth.callers import caller
 from api.house import house
 from api.pages.grouping import group_moves
 from dossiers.files.models import Dossier
+from dossiers.files.operations import current_parties
 from dossiers.limits.models import Deadline
 from dossiers.moves.possibilities import possible_moves
+from dossiers.moves.situations import offices_of_bodies
 from workflow.model import Procedure
 
 
@@ -23,4 +25,5 @@ def next_acts(
     """Return what the lists of acts of a page need: the moves from here, those that end a running limit first."""
     urgent = frozenset(row.rule for row in limits if row.state == "running")
     found = possible_moves(session, house().law, dossier, caller(), at=at)
-    return {"moves": group_moves(found, urgent=urgent), "procedure": procedure, "urgent": urgent}
+    own = offices_of_bodies(current_parties(session, dossier), procedure, caller())
+    return {"moves": group_moves(found, urgent=urgent, own=own), "procedure": procedure, "urgent": urgent}

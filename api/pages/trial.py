@@ -75,4 +75,6 @@ def _form(*, refused: bool = False) -> str:
     )
 
 
-_CHOOSE: Final = Reason("TIME", Text("Hãy chọn một khoảng thời gian.", "Choose how far."), "", Effect.REFUSE, clause="step")
+_CHOOSE: Final = Reason(
+    "TIME", Text("Hãy chọn một khoảng thời gian.", "Choose how far."), "", Effect.REFUSE, clause="step"
+)

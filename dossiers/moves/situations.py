@@ -118,3 +118,9 @@ def offices_in(parties: Mapping[str, DossierParty], procedure: Procedure, actor:
             continue
         (here if office.acts_for(places.get(role.body)) else elsewhere).add(role.id)
     return engine.Actor(frozenset(here), frozenset(elsewhere - here))
+
+
+def offices_of_bodies(parties: Mapping[str, DossierParty], procedure: Procedure, actor: Actor) -> frozenset[str]:
+    """Return every office of the places that the caller's bodies fill in a dossier, whoever holds it."""
+    here = {place for place, party in parties.items() if party.organization_id in actor.organization_ids}
+    return frozenset(role.id for role in procedure.roles.values() if role.body in here)
