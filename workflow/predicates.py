@@ -267,6 +267,18 @@ def leaves_of(predicate: Predicate) -> Iterator[Predicate]:
             yield predicate
 
 
+def wanted_in(predicate: Predicate) -> Iterator[Predicate]:
+    """Yield the conditions that help a predicate to hold by being met: those under a not are left out."""
+    match predicate:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from wanted_in(part)
+        case Not():
+            return
+        case _:
+            yield predicate
+
+
 def names_in(predicate: Predicate) -> Iterator[tuple[str, str]]:
     """Yield everything a predicate names, as (kind, id): the loader checks that each one exists."""
     match predicate:

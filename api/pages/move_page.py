@@ -36,7 +36,7 @@ from dossiers.errors import MoveRefusedError, NotFoundError
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.limits.queries import limits_of
 from dossiers.moves.move_dossier import MoveForm
-from dossiers.moves.possibilities import possible_moves, transition_of
+from dossiers.moves.possibilities import papers_asked, possible_moves, transition_of
 from dossiers.papers.conversion import converter
 from dossiers.papers.preparing import draftable_forms
 from dossiers.papers.queries import papers_of
@@ -141,7 +141,8 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
     possibility = None if standing.left else _possibility(session, dossier, proceeding, trigger, at)
     limits = [row for row in limits_of(session, dossier.id) if row.started_seq <= standing.version]
     running = {row.rule for row in limits if standing.runs(row)}
-    papers = [] if standing.left else _needed_papers(session, dossier, transition, on)
+    asked = transition.requires if possibility is None else papers_asked(procedure, possibility)
+    papers = [] if standing.left else _needed_papers(session, dossier, asked, on)
     return MovePage(
         dossier=dossier,
         procedure=procedure,
@@ -251,8 +252,8 @@ def common_controls() -> list[Control]:
     ]
 
 
-def _needed_papers(session: Session, dossier: Dossier, transition: Transition, on: date) -> list[NeededPaper]:
-    if not transition.requires:
+def _needed_papers(session: Session, dossier: Dossier, asked: Sequence[tuple[str, ...]], on: date) -> list[NeededPaper]:
+    if not asked:
         return []
     states: dict[str, str] = {}
     for paper in papers_of(session, dossier, caller()):
@@ -260,7 +261,7 @@ def _needed_papers(session: Session, dossier: Dossier, transition: Transition, o
             states[paper.form] = min(paper.state, states.get(paper.form, "draft"), key=_PROGRESS.index)
     draftable = {form.form_id for form in draftable_forms(session, house().desk, dossier, caller(), on=on)}
     needed = []
-    for forms in transition.requires:
+    for forms in asked:
         state = min((states[form] for form in forms if form in states), key=_PROGRESS.index, default="missing")
         needed.append(
             NeededPaper(

@@ -40,7 +40,7 @@ from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.queries import dossier_to_read
 from dossiers.moves.drafts import draft_of, drop_draft, keep_draft
 from dossiers.moves.move_dossier import Moved, move_dossier
-from dossiers.moves.possibilities import proceeding_to_read, transition_of
+from dossiers.moves.possibilities import papers_of_act, proceeding_to_read, transition_of
 from dossiers.moves.run_proceeding import run_proceeding
 from workflow.refusals import Reason
 
@@ -87,12 +87,13 @@ def _found(session: Session, dossier_id: UUID | None, proceeding_id: UUID | None
 
 
 def _handed_in(dossier_id: UUID | None, proceeding_id: UUID | None, trigger: str) -> Scans:
-    """Store the scans that came with the form, of the papers that the act requires."""
+    """Store the scans that came with the form, of the papers that the act or a condition of it asks for."""
     with house().database.reading() as session:
         dossier, proceeding = _found(session, dossier_id, proceeding_id)
-        acts = procedure_of(session, dossier, proceeding).by_trigger.get(trigger, ())
+        procedure = procedure_of(session, dossier, proceeding)
+        acts = procedure.by_trigger.get(trigger, ())
         here = dossier.id
-    forms = dict.fromkeys(form for act in acts for forms in act.requires for form in forms)
+    forms = dict.fromkeys(form for act in acts for forms in papers_of_act(procedure, act) for form in forms)
     return take_scans(here, forms if may(caller(), "paper:write") else ())
 
 

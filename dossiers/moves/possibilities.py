@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,8 @@ from dossiers.files.queries import dossier_to_read
 from dossiers.moves.proceedings import beginning_problems
 from dossiers.moves.situations import Survey, offices_in, survey
 from workflow.engine import Possibility
-from workflow.model import Procedure, Transition
+from workflow.model import Clause, Procedure, Transition
+from workflow.predicates import PaperTest, wanted_in
 
 
 def possible_moves(
@@ -62,6 +63,25 @@ def transition_of(procedure: Procedure, state: str, trigger: str) -> Transition:
     if not candidates:
         raise NotFoundError
     return next((each for each in candidates if state in each.source), candidates[0])
+
+
+def papers_of_act(procedure: Procedure, act: Transition) -> tuple[tuple[str, ...], ...]:
+    """Return the papers, each with its alternatives, that an act requires or a condition of it may ask for."""
+    clauses = [clause for guard in act.guards for clause in procedure.guards[guard].clauses]
+    return tuple(dict.fromkeys((*act.requires, *_papers_in(clauses))))
+
+
+def papers_asked(procedure: Procedure, move: Possibility) -> tuple[tuple[str, ...], ...]:
+    """Return the papers that a move requires, and those that a condition standing in its way asks for."""
+    unmet = {(reason.guard, reason.clause) for reason in move.reasons}
+    guards = [procedure.guards[name] for name in move.transition.guards]
+    clauses = [clause for guard in guards for clause in guard.clauses if (guard.id, clause.id) in unmet]
+    return tuple(dict.fromkeys((*move.transition.requires, *_papers_in(clauses))))
+
+
+def _papers_in(clauses: Iterable[Clause]) -> tuple[tuple[str, ...], ...]:
+    tests = (test for clause in clauses for test in wanted_in(clause.require))
+    return tuple(dict.fromkeys(test.forms for test in tests if isinstance(test, PaperTest)))
 
 
 def proceeding_to_read(session: Session, proceeding_id: UUID, actor: Actor) -> tuple[Proceeding, Dossier]:
