@@ -178,23 +178,28 @@ def dossier_page(session: Session, dossier: Dossier) -> dict[str, Any]:
         "asked": _asked_of_us(moves, draftable, papers, on),
         "telling": way_telling(session, dossier, standing),
         "entries": list(reversed(told)),
-        "parties": [
-            {
-                "place": next(
-                    (say(p.bodies[party.body].title) for p in procedures.values() if party.body in p.bodies), ""
-                ),
-                "name": party.organization.name,
-                "current": standing.takes_part(party),
-            }
-            for party in parties_through_time(session, dossier)
-            if party.since_seq <= standing.version
-        ],
+        "parties": _party_lines(session, dossier, standing, procedures),
         "policies": policy_lines(session, _policies(running, procedures, [moves, *(side.moves for side in sides)])),
         "refused": [],
         "problem": None,
         "changes": [],
         "typed": "",
     }
+
+
+def _party_lines(
+    session: Session, dossier: Dossier, standing: Standing, procedures: Mapping[str, Procedure]
+) -> list[dict[str, Any]]:
+    """Return who took part, place by place, as far as the caller may look."""
+    return [
+        {
+            "place": next((say(p.bodies[party.body].title) for p in procedures.values() if party.body in p.bodies), ""),
+            "name": party.organization.name,
+            "current": standing.takes_part(party),
+        }
+        for party in parties_through_time(session, dossier)
+        if party.since_seq <= standing.version
+    ]
 
 
 def alarm_lines(session: Session, dossier: Dossier) -> list[AlarmLine]:

@@ -142,7 +142,7 @@ def build_page(session: Session, dossier: Dossier, proceeding: Proceeding | None
     limits = [row for row in limits_of(session, dossier.id) if row.started_seq <= standing.version]
     running = {row.rule for row in limits if standing.runs(row)}
     asked = transition.requires if possibility is None else papers_asked(procedure, possibility)
-    papers = [] if standing.left else _needed_papers(session, dossier, asked, on)
+    papers = [] if standing.left else _needed_papers(session, dossier, transition, asked, on)
     return MovePage(
         dossier=dossier,
         procedure=procedure,
@@ -252,12 +252,16 @@ def common_controls() -> list[Control]:
     ]
 
 
-def _needed_papers(session: Session, dossier: Dossier, asked: Sequence[tuple[str, ...]], on: date) -> list[NeededPaper]:
+def _needed_papers(
+    session: Session, dossier: Dossier, transition: Transition, asked: Sequence[tuple[str, ...]], on: date
+) -> list[NeededPaper]:
+    """Return how far each paper is that an act needs; one that served an earlier act does not serve again."""
     if not asked:
         return []
     states: dict[str, str] = {}
     for paper in papers_of(session, dossier, caller()):
-        if paper.state in _PROGRESS:
+        used = paper.used_seq is not None and paper.form in transition.fresh
+        if paper.state in _PROGRESS and not used:
             states[paper.form] = min(paper.state, states.get(paper.form, "draft"), key=_PROGRESS.index)
     draftable = {form.form_id for form in draftable_forms(session, house().desk, dossier, caller(), on=on)}
     needed = []

@@ -83,6 +83,15 @@ def test_a_paper_that_a_condition_asks_for_can_be_handed_in_with_the_act(adult):
     assert set(asked) <= set(papers_of_act(adult, act))
 
 
+def test_a_paper_that_served_an_earlier_act_is_asked_for_again(after, visit):
+    """The record of serving the result is on file; serving the notice takes another one."""
+    scene = after("complete_dossier")
+    page = visit(scene, OFFICER).get(f"/dossiers/{scene.dossier_id}/moves/serve_notice")
+
+    assert scene.rows("select count(*) from paper where form = 'V23' and used_seq is not null") == [(1,)]
+    assert page.tree.xpath("//input[@type='file' and @name='V23']")
+
+
 def test_a_paper_that_must_not_be_there_is_never_asked_for(adult):
     """What stands under a not is no wish."""
     assert list(wanted_in(Not(PaperTest(("V32",))))) == []
