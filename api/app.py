@@ -16,6 +16,7 @@ from api.house import EXTENSION, House, build_house
 from api.pages.site import install_pages
 from api.v1 import (
     alarms,
+    audit,
     dossiers,
     form_sets,
     inbox,
@@ -31,7 +32,21 @@ from api.v1 import (
 from api.v1.blueprint import v1
 
 #: The modules whose import hangs the routes of version 1 on their blueprint.
-ROUTES = (alarms, dossiers, form_sets, inbox, law, moves, organizations, outgoing, paper_life, papers, persons, tokens)
+ROUTES = (
+    alarms,
+    audit,
+    dossiers,
+    form_sets,
+    inbox,
+    law,
+    moves,
+    organizations,
+    outgoing,
+    paper_life,
+    papers,
+    persons,
+    tokens,
+)
 #: Room for the other parts of a multipart request around the largest upload.
 _ENVELOPE_BYTES = 64 * 1024
 _SESSION_HOURS = 10

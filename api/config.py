@@ -45,6 +45,8 @@ class Settings:
     mail_from: str = ""
     #: Where people reach this service, as mails tell it.
     public_url: str | None = None
+    #: The file with the key that signs the log over all diaries; None: no checkpoint is taken.
+    log_key: Path | None = None
     #: Whether cookies travel over HTTPS only (production).
     secure_cookies: bool = False
 
@@ -93,6 +95,7 @@ def settings_from_environment(
         mail_url=env.get("HOSO_MAIL_URL") or None,
         mail_from=env.get("HOSO_MAIL_FROM") or "",
         public_url=env.get("HOSO_PUBLIC_URL") or None,
+        log_key=Path(env["HOSO_LOG_KEY"]) if env.get("HOSO_LOG_KEY") else home / "log.key",
         secure_cookies=_flag(env, "HOSO_SECURE_COOKIES"),
     )
 

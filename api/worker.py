@@ -17,7 +17,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.house import House
+from api.keeping import log_signer
 from api.mailing import mail_next
+from dossiers.evidence.log.checkpoints import CHECKPOINT, take_checkpoint
 from dossiers.evidence.sweeping import ORPHAN_AGE, SWEEP, sweep_orphans
 from dossiers.jobs import AT_ONCE, defer_once, put_off, run_job, take_next
 from dossiers.moves.advance import advance_all
@@ -32,6 +34,7 @@ log = logging.getLogger("hoso.worker")
 #: What one kind of job does: given the house, the job's transaction, its payload and the moment.
 HouseHandler = Callable[[House, Session, Mapping[str, Any], datetime], None]
 _SWEEP_EVERY = timedelta(days=1)
+_CHECKPOINT_EVERY = timedelta(hours=1)
 
 
 def _sweep(house: House, session: Session, _payload: Mapping[str, Any], _at: datetime) -> None:
@@ -53,9 +56,20 @@ def _plan_reminders(_house: House, session: Session, _payload: Mapping[str, Any]
     plan_reminders(session, at=at)
 
 
+def _checkpoint(house: House, session: Session, _payload: Mapping[str, Any], at: datetime) -> None:
+    assert house.settings.log_key is not None
+    take_checkpoint(session, log_signer(house.settings.log_key), at=at)
+
+
 #: What each kind of job does; rooms add theirs here.
 HANDLERS: Mapping[str, HouseHandler] = MappingProxyType(
-    {SWEEP: _sweep, RECOUNT_ALL: _plan_recounts, RECOUNT_ONE: _recount_one, REMIND_ALL: _plan_reminders}
+    {
+        SWEEP: _sweep,
+        RECOUNT_ALL: _plan_recounts,
+        RECOUNT_ONE: _recount_one,
+        REMIND_ALL: _plan_reminders,
+        CHECKPOINT: _checkpoint,
+    }
 )
 
 
@@ -98,6 +112,8 @@ def _plan(house: House, *, starting: bool = False) -> None:
         if starting:
             defer_once(session, RECOUNT_ALL, at=house.now(), run_at=AT_ONCE)
         defer_once(session, SWEEP, at=house.now(), run_at=house.now() + _SWEEP_EVERY)
+        if house.settings.log_key is not None:
+            defer_once(session, CHECKPOINT, at=house.now(), run_at=house.now() + _CHECKPOINT_EVERY)
         if house.settings.mail_url is not None:
             defer_once(session, REMIND_ALL, at=house.now(), run_at=next_morning(house.now()))
 

@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 import dossiers.aftercare.models
 import dossiers.bodies.models
 import dossiers.custody.models
+import dossiers.evidence.log.models
 import dossiers.evidence.models
 import dossiers.facilities.models
 import dossiers.files.models
@@ -31,6 +32,7 @@ _ROOMS: Final[tuple[ModuleType, ...]] = (
     dossiers.aftercare.models,
     dossiers.bodies.models,
     dossiers.custody.models,
+    dossiers.evidence.log.models,
     dossiers.evidence.models,
     dossiers.facilities.models,
     dossiers.files.models,

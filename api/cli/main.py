@@ -10,6 +10,7 @@ import sys
 import click
 
 from api.cli import (
+    auditing,
     calendar,
     database,
     forms,
@@ -50,7 +51,7 @@ for command in (
     forms.forms,
     storage.storage,
     database.db,
-    database.audit,
+    auditing.audit,
     users.user,
     organizations.org,
 ):

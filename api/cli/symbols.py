@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from api.cli.bodies import body_of
 from api.cli.output import json_option, show
 from api.config import settings_from_environment
 from dossiers.bodies.access import actor_of
-from dossiers.bodies.models import Organization
 from dossiers.bodies.queries import account_named
-from dossiers.bodies.validity import day_of, valid_on
+from dossiers.bodies.validity import day_of
 from dossiers.papers.catalogue_files import official_catalogue
 from dossiers.papers.symbols import set_symbol, symbols_of
 from storage.database import open_database
@@ -40,7 +38,7 @@ def set_command(code: str, form: str, pattern: str, username: str, valid_from: d
             account = account_named(session, username)
             if account is None:
                 raise click.ClickException(f"no account {username}")
-            actor, body = actor_of(session, account, on=day_of(at)), _body(session, code, at)
+            actor, body = actor_of(session, account, on=day_of(at)), body_of(session, code, at)
             set_symbol(session, official_catalogue(), body, form, pattern, valid_from=first, actor=actor, at=at)
     finally:
         database.dispose()
@@ -57,16 +55,8 @@ def list_command(code: str, *, as_json: bool) -> None:
         with database.reading() as session:
             rows = [
                 {"form": each.form, "pattern": each.pattern, "from": each.valid_from.isoformat()}
-                for each in symbols_of(session, _body(session, code, datetime.now(UTC)))
+                for each in symbols_of(session, body_of(session, code, datetime.now(UTC)))
             ]
     finally:
         database.dispose()
     show(rows, as_json=as_json, lines=[f"{row['form']}: {row['pattern']} from {row['from']}" for row in rows])
-
-
-def _body(session: Session, code: str, at: datetime) -> Organization:
-    query = select(Organization).where(Organization.code == code, valid_on(Organization, day_of(at)))
-    body = session.scalars(query).one_or_none()
-    if body is None:
-        raise click.ClickException(f"no organization {code} on {day_of(at)}")
-    return body

@@ -231,3 +231,21 @@ class RegisterArgs(Schema):
     organization = fields.UUID(required=True)
     year = fields.Integer(strict=False, required=True, validate=validate.Range(_YEARS[0], _YEARS[-1]))
     format = Line(load_default="json", validate=validate.OneOf(["json", "csv"]))
+
+
+class CheckpointArgs(LimitArgs):
+    """Which checkpoints: those of more leaves than `after`."""
+
+    after = fields.Integer(load_default=0, validate=validate.Range(0, 2**53))
+
+
+class SinceArgs(Schema):
+    """Which checkpoint is remembered: its leaves; 0 for none."""
+
+    since = fields.Integer(load_default=0, validate=validate.Range(0, 2**53))
+
+
+class CosignatureIn(Schema):
+    """The line that a witness signed."""
+
+    line = Line(required=True, validate=validate.Length(1, 300))

@@ -5,7 +5,7 @@ Reads, never repairs: a difference is for people to look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,9 +96,20 @@ def chain_problems(entries: Iterable[DiaryEntry]) -> list[str]:
 
 
 def dossier_problems(session: Session, dossier: Dossier) -> list[str]:
-    """Return every place where the chain is broken or a row of the dossier is not the fold of its diary."""
+    """Return every place where the chain is broken or a row of the dossier is not the fold of its diary.
+
+    A diary from which something was taken or altered may lead nowhere: that is a problem too, never a fault here.
+    """
     entries = diary_of(session, dossier.id)
-    problems, folded = chain_problems(entries), fold(entries)
+    problems = chain_problems(entries)
+    try:
+        return problems + _fold_problems(session, dossier, entries)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return [*problems, "the diary cannot be followed to its end"]
+
+
+def _fold_problems(session: Session, dossier: Dossier, entries: Sequence[DiaryEntry]) -> list[str]:
+    problems, folded = list[str](), fold(entries)
     row = {"state": dossier.state, "facts": dossier.facts, "version": dossier.version, "head_hash": dossier.head_hash}
     problems += [f"{name}: the row is not the fold" for name, value in row.items() if getattr(folded, name) != value]
     parties = session.scalars(

@@ -13,7 +13,7 @@ from dossiers.evidence.folding import dossier_problems
 from dossiers.evidence.missing import missing_objects
 from dossiers.files.models import Dossier
 from tests.api.refusals import move_refused, problem_of
-from tests.api.scenes import Mark, Recording, Scene
+from tests.api.scenes import Mark, Recording, Scene, drop_guards
 from workflow.deadlines import verify
 from workflow.model import Procedure
 
@@ -137,6 +137,7 @@ def test_a_rewritten_end_of_the_diary_is_found_out(finished: Scene) -> None:
     """Taking the last entry away, and the version with it, still leaves facts or state that nothing explains."""
     link = sqlite3.connect(finished.database_file)
     with link:
+        drop_guards(link)
         (last,) = link.execute("select max(seq) from diary").fetchone()
         link.execute("delete from diary where seq = ?", (last,))
         link.execute(
