@@ -48,6 +48,7 @@ from api.pages import (
     preview,
     reminders,
     signing,
+    supervision,
     trial,
 )
 from api.pages.blueprint import pages
@@ -90,6 +91,7 @@ ROUTES = (
     preview,
     reminders,
     signing,
+    supervision,
     trial,
 )
 #: Styles and scripts carry their own hash in their address, so browsers may keep them.

@@ -5,7 +5,7 @@ A figure counts dossiers that the reader may not open; the list behind it holds 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -56,3 +56,16 @@ def territory_of(session: Session, actor: Actor, *, on: date) -> Territory:
         else:
             wanted.append(Dossier.province_code == body.province_code)
     return Territory([body.name for body in bodies], or_(*wanted))
+
+
+def facilities_in(session: Session, actor: Actor, types: Collection[str], *, on: date) -> Sequence[Organization]:
+    """Return the bodies of these types in the provinces of the bodies for which the reader supervises, by name.
+
+    A national body sees those of every province.
+    """
+    ids = {office.organization_id for office in actor.offices if office.role in RIGHTS[OVERVIEW]}
+    provinces = set(session.scalars(select(Organization.province_code).where(Organization.id.in_(ids))))
+    query = select(Organization).where(Organization.type.in_(types), valid_on(Organization, on))
+    if None not in provinces:
+        query = query.where(Organization.province_code.in_(provinces))
+    return session.scalars(query.order_by(Organization.name, Organization.code)).all()
