@@ -16,9 +16,14 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from api.config import Settings
 from api.house import House
+from dossiers.bodies.access import actor_of
+from dossiers.bodies.models import Account
 from dossiers.jobs import Job, lend, take_next
+from dossiers.notices.notices import count_unread
 from dossiers.reminders.figures import Figures, figures_of
 from dossiers.reminders.operations import REMIND_ONE
 from workflow.certificates import VIETNAM
@@ -35,8 +40,15 @@ _LINES: Final = {
         "Quá hạn: {late}",
         "Hết hạn trong 24 giờ: {soon}",
         "Có báo động: {alarmed}",
+        "Thông báo chưa đọc: {unread}",
     ),
-    "en": ("Dossiers waiting: {waiting}", "Late: {late}", "Due within 24 hours: {soon}", "With an alarm: {alarmed}"),
+    "en": (
+        "Dossiers waiting: {waiting}",
+        "Late: {late}",
+        "Due within 24 hours: {soon}",
+        "With an alarm: {alarmed}",
+        "Notices not read: {unread}",
+    ),
 }
 _END: Final = {
     "vi": "Thư tự động, chỉ có con số; nội dung hồ sơ chỉ xem được sau khi đăng nhập.",
@@ -55,10 +67,11 @@ def mail_next(house: House) -> bool:
         job_id, account_id, day = job.id, UUID(job.payload["account"]), str(job.payload["day"])
         stale = day != at.astimezone(VIETNAM).date().isoformat()
         told = None if stale else figures_of(session, house.law, account_id, at=at)
+        unread = _unread(session, account_id, at) if told is not None else 0
     fault = None
     try:
         if told is not None and house.settings.mail_url is not None:
-            deliver(house.settings, message(house.settings, told, account_id, day, at=at))
+            deliver(house.settings, message(house.settings, told, account_id, day, at=at, unread=unread))
     except (smtplib.SMTPException, OSError) as failed:
         # what a server answers may quote the address: only the kind of the fault is kept
         log.warning("job %s failed: %s", REMIND_ONE, type(failed).__name__)
@@ -71,7 +84,9 @@ def mail_next(house: House) -> bool:
     return True
 
 
-def message(settings: Settings, told: Figures, account_id: UUID, day: str, *, at: datetime) -> EmailMessage:
+def message(
+    settings: Settings, told: Figures, account_id: UUID, day: str, *, at: datetime, unread: int
+) -> EmailMessage:
     """Return the mail of a day to one officer: figures, in the officer's language."""
     language = told.language if told.language in _SUBJECT else "vi"
     mail = EmailMessage()
@@ -81,11 +96,16 @@ def message(settings: Settings, told: Figures, account_id: UUID, day: str, *, at
     mark = hashlib.sha256(f"{account_id}/{day}/{settings.secret_key}".encode()).hexdigest()[:32]
     mail["Message-ID"] = f"<{mark}@{settings.mail_from.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    figures = {"waiting": told.waiting, "late": told.late, "soon": told.soon, "alarmed": told.alarmed}
+    figures = {"waiting": told.waiting, "late": told.late, "soon": told.soon, "alarmed": told.alarmed, "unread": unread}
     lines = [line.format(**figures) for line in _LINES[language]]
     link = [settings.public_url] if settings.public_url else []
     mail.set_content("\n".join([*lines, "", *link, _END[language]]) + "\n")
     return mail
+
+
+def _unread(session: Session, account_id: UUID, at: datetime) -> int:
+    account = session.get_one(Account, account_id)
+    return count_unread(session, actor_of(session, account, on=at.astimezone(VIETNAM).date()), at=at)
 
 
 def deliver(settings: Settings, mail: EmailMessage) -> None:

@@ -20,6 +20,7 @@ import dossiers.jobs
 import dossiers.limits.models
 import dossiers.moves.models
 import dossiers.moves.snapshots
+import dossiers.notices.models
 import dossiers.papers.models
 import dossiers.papers.tables
 import dossiers.people.models
@@ -42,6 +43,7 @@ _ROOMS: Final[tuple[ModuleType, ...]] = (
     dossiers.limits.models,
     dossiers.moves.models,
     dossiers.moves.snapshots,
+    dossiers.notices.models,
     dossiers.papers.models,
     dossiers.papers.tables,
     dossiers.people.models,

@@ -39,6 +39,7 @@ from api.pages import (
     law,
     moves,
     new_file,
+    notices,
     outgoing,
     overview,
     paper_life,
@@ -82,6 +83,7 @@ ROUTES = (
     law,
     moves,
     new_file,
+    notices,
     outgoing,
     overview,
     paper_life,
@@ -121,7 +123,7 @@ def install_pages(app: Flask) -> None:
 
 
 def _every_page() -> dict[str, Any]:
-    """Return what every template may use; nothing here asks the database."""
+    """Return what every template may use; nothing here asks the database by itself, a page of a fault never does."""
     viewer = _viewer()
     return {
         "viewer": viewer,
@@ -131,6 +133,7 @@ def _every_page() -> dict[str, Any]:
         "demo": house().settings.demo,
         "simulated": house().settings.clock_file is not None,
         "movable": house().settings.trial_clock is not None,
+        "unread_notices": notices.unread_words,
         "now": house().now,
         "here": request.full_path.rstrip("?") if request.method == "GET" else None,
     }

@@ -22,6 +22,7 @@ class DiaryEntry(Base):
         CheckConstraint("length(hash) = 64 and length(prev_hash) = 64", name="hash"),
         #: Most dossiers have no entry of most kinds; that is seen here without reading the diary.
         Index("ix_diary_dossier_kind", "dossier_id", "kind"),
+        Index("ix_diary_recorded_at", "recorded_at"),
     )
 
     dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"), primary_key=True)

@@ -50,7 +50,10 @@ class Alarm(Base):
     """A fault that must be seen until somebody has dealt with it; it never held anybody up."""
 
     __tablename__ = "alarm"
-    __table_args__ = (Index("ix_alarm_dossier_resolved", "dossier_id", "resolved_at"),)
+    __table_args__ = (
+        Index("ix_alarm_raised_at", "raised_at"),
+        Index("ix_alarm_dossier_resolved", "dossier_id", "resolved_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"))

@@ -1,0 +1,1 @@
+"""What an office should know of since it last looked: read from the record, never written beside it."""
