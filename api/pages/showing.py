@@ -311,13 +311,17 @@ def _entry_line(entry: DiaryEntry, procedures: Mapping[str, Procedure], names: M
         # A change of edition that was taken back led to a state of an edition the dossier is not under.
         state = say(procedure.states[entry.to_state].title) if entry.to_state in procedure.states else None
     role = ROLES.get(entry.role)
+    office = [say(role.title)] if role else []
+    if given := entry.payload.get("delegation"):
+        words = {"number": given["decision_no"], "day": day(given["decision_date"])}
+        office.append(_("theo ủy quyền số %(number)s ngày %(day)s", **words))
     return EntryLine(
         seq=entry.seq,
         title=title,
         detail=detail,
         state=state,
         actor=names.get(str(entry.account_id), "") or say(CALENDAR_ROLE if entry.kind == RECOUNTED else CLOCK_ROLE),
-        office=say(role.title) if role else "",
+        office=", ".join(office),
         body=names.get(str(entry.body_id), ""),
         occurred_at=entry.occurred_at,
         recorded_at=entry.recorded_at,

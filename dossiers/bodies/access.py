@@ -14,11 +14,11 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from dossiers.bodies.kinds import ROLES
-from dossiers.bodies.models import AccessToken, Account, Membership, Organization
+from dossiers.bodies.models import AccessToken, Account, Delegation, Membership, Organization
 from dossiers.bodies.validity import day_of, valid_on
 from dossiers.errors import NotAllowedError, TokenRefusedError
 
@@ -31,6 +31,16 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """The decision by which an office is held for its head: whose it is, number and day of the paper."""
+
+    delegation_id: UUID
+    giver_id: UUID
+    decision_no: str
+    decision_date: date
+
+
 @dataclass(frozen=True)
 class Office:
     """An office in a body, and the former bodies whose dossiers that body carries on (mergers, renamings)."""
@@ -40,6 +50,8 @@ class Office:
     organization_type: str
     name: str
     succeeded_ids: frozenset[UUID] = frozenset()
+    #: None for an own office.
+    delegated: Delegated | None = None
 
     def acts_for(self, organization_id: UUID | None) -> bool:
         """Say whether the holder signs for that body: the own one, or one that it has succeeded."""
@@ -82,16 +94,30 @@ def actor_of(session: Session, account: Account, *, on: date) -> Actor:
     """
     offices: tuple[Office, ...] = ()
     if account.closed_at is None or on <= day_of(account.closed_at):
+        giver = aliased(Membership)
+        stands = or_(Delegation.membership_id.is_(None), and_(Delegation.revoked_at.is_(None), valid_on(giver, on)))
         held = (
-            select(Membership.role, Organization)
+            select(Membership.role, Organization, Delegation, giver.account_id)
             .join(Membership.organization)
-            .where(Membership.account_id == account.id, valid_on(Membership, on), valid_on(Organization, on))
-            .order_by(Membership.valid_from, Membership.role, Organization.code)
+            .outerjoin(Delegation, Delegation.membership_id == Membership.id)
+            .outerjoin(giver, giver.id == Delegation.giver_membership_id)
+            .where(Membership.account_id == account.id, valid_on(Membership, on), valid_on(Organization, on), stands)
+            # Own offices first: what somebody may do in them needs no delegation.
+            .order_by(Delegation.membership_id.is_not(None), Membership.valid_from, Membership.role, Organization.code)
         )
         rows = session.execute(held).all()
-        former = _succeeded_by(session, {body.id for _, body in rows}, on=on)
-        offices = tuple(Office(role, body.id, body.type, body.name, former[body.id]) for role, body in rows)
+        former = _succeeded_by(session, {body.id for _, body, _, _ in rows}, on=on)
+        offices = tuple(
+            Office(role, body.id, body.type, body.name, former[body.id], _delegated(given, giver_id))
+            for role, body, given, giver_id in rows
+        )
     return Actor(account.id, account.full_name, account.username, offices, account.language)
+
+
+def _delegated(given: Delegation | None, giver_id: UUID | None) -> Delegated | None:
+    if given is None or giver_id is None:
+        return None
+    return Delegated(given.membership_id, giver_id, given.decision_no, given.decision_date)
 
 
 def account_of_token(session: Session, token: str, *, at: datetime) -> Account:

@@ -43,12 +43,14 @@ class OrganizationKind:
 
 @dataclass(frozen=True, slots=True)
 class RoleKind:
-    """One office: the kinds of bodies in which it is held and the rights that come with it."""
+    """One office: the kinds of bodies in which it is held, the rights that come with it, and who may act in it."""
 
     id: str
     title: Text
     held_in: frozenset[str]
     rights: frozenset[str]
+    #: The offices whose holders in the same body may act in this one by the head's written decision.
+    delegable_to: frozenset[str]
 
 
 def _tables(name: str) -> dict[str, dict[str, Any]]:
@@ -67,7 +69,8 @@ def _organization_kind(kind_id: str, table: Mapping[str, Any]) -> OrganizationKi
 
 
 def _role(role_id: str, table: Mapping[str, Any]) -> RoleKind:
-    return RoleKind(role_id, Text(**table["title"]), frozenset(table["held_in"]), frozenset(table["rights"]))
+    held_in, rights, delegable = table["held_in"], table["rights"], table.get("delegable_to", ())
+    return RoleKind(role_id, Text(**table["title"]), frozenset(held_in), frozenset(rights), frozenset(delegable))
 
 
 #: Kind of body by its id, in the order of the data file.

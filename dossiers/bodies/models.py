@@ -126,6 +126,25 @@ class Membership(Base):
     organization: Mapped[Organization] = relationship()
 
 
+class Delegation(Base):
+    """The written decision by which the head of a body lets a colleague act in the head's office for a time."""
+
+    __tablename__ = "delegation"
+
+    #: The office that the colleague holds by it.
+    membership_id: Mapped[UUID] = mapped_column(ForeignKey("membership.id"), primary_key=True)
+    #: The head's own office: when it ends, what was delegated ends with it.
+    giver_membership_id: Mapped[UUID] = mapped_column(ForeignKey("membership.id"), index=True)
+    decision_no: Mapped[str] = mapped_column(String(60))
+    decision_date: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(500))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    membership: Mapped[Membership] = relationship(foreign_keys=membership_id)
+    giver: Mapped[Membership] = relationship(foreign_keys=giver_membership_id)
+
+
 class AccessToken(Base):
     """A bearer token for programs; only its SHA-256 is kept."""
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dossiers.bodies.access import Actor, Office
 from dossiers.evidence.models import DiaryEntry
 from dossiers.files.models import Dossier
 from workflow.canonical import canonical_json, sha256_hex
@@ -29,6 +30,21 @@ class Author:
     account_id: UUID | None
     role: str
     body_id: UUID | None
+    #: What the entry says of the decision by which the office was held for its head; None for an own office.
+    delegation: Mapping[str, Any] | None = None
+
+
+def author_in(actor: Actor, office: Office) -> Author:
+    """Return the author of what somebody does in one of the own offices, or in one delegated by its head."""
+    given, said = office.delegated, None
+    if given is not None:
+        said = {
+            "id": str(given.delegation_id),
+            "giver": str(given.giver_id),
+            "decision_no": given.decision_no,
+            "decision_date": given.decision_date.isoformat(),
+        }
+    return Author(actor.account_id, office.role, office.organization_id, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,7 @@ def append_entry(
         body_id=author.body_id,
         occurred_at=occurred_at,
         recorded_at=at,
-        payload=dict(happening.payload),
+        payload={**happening.payload, **({"delegation": dict(author.delegation)} if author.delegation else {})},
         prev_hash=dossier.head_hash or GENESIS,
     )
     entry.hash = entry_hash(entry)

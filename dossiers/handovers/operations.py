@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor, Office
 from dossiers.errors import InvalidDataError, NotAllowedError
-from dossiers.evidence.diary import Author, Happening, append_entry
+from dossiers.evidence.diary import Happening, append_entry, author_in
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier
 from dossiers.files.operations import current_parties
@@ -301,7 +301,7 @@ def _enter(
         session,
         dossier,
         Happening(HANDOVER, trigger, dossier.state, dossier.state, payload),
-        author=Author(actor.account_id, office.role, office.organization_id),
+        author=author_in(actor, office),
         occurred_at=at,
         at=at,
     )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor, Office
 from dossiers.errors import InvalidDataError, NotAllowedError, NotFoundError, StaleVersionError
-from dossiers.evidence.diary import Author, Happening, append_entry
+from dossiers.evidence.diary import Author, Happening, append_entry, author_in
 from dossiers.files.models import Dossier
 from dossiers.files.operations import current_parties
 from dossiers.files.queries import dossier_to_change
@@ -56,7 +56,7 @@ def acknowledge_alarm(
     reasons = [*_problems(alarm), *_said(reason)]
     if reasons:
         raise InvalidDataError(reasons)
-    _resolve(session, dossier, alarm, reason, Author(actor.account_id, office.role, office.organization_id), at)
+    _resolve(session, dossier, alarm, reason, author_in(actor, office), at)
     return dossier
 
 
@@ -103,7 +103,7 @@ def acknowledge_alarms(
     if reasons:
         raise InvalidDataError(reasons)
     for alarm, dossier, office in here:
-        _resolve(session, dossier, alarm, reason, Author(actor.account_id, office.role, office.organization_id), at)
+        _resolve(session, dossier, alarm, reason, author_in(actor, office), at)
     return len(here)
 
 

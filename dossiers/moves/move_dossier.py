@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor
 from dossiers.errors import MoveRefusedError
-from dossiers.evidence.diary import Author
+from dossiers.evidence.diary import Author, author_in
 from dossiers.files.editions import Law
 from dossiers.files.models import Dossier, Proceeding
 from dossiers.files.operations import current_parties
@@ -118,5 +118,4 @@ def author_of(session: Session, procedure: Procedure, dossier: Dossier, actor: A
     place = procedure.roles[role].body
     assert place is not None
     here = current_parties(session, dossier)[place].organization_id
-    body_id = next(each.organization_id for each in actor.offices if each.role == role and each.acts_for(here))
-    return Author(actor.account_id, role, body_id)
+    return author_in(actor, next(each for each in actor.offices if each.role == role and each.acts_for(here)))

@@ -15,7 +15,7 @@ from dossiers.bodies.models import Organization
 from dossiers.bodies.queries import admin_unit
 from dossiers.custody.operations import custody_said, record_custody
 from dossiers.errors import InvalidDataError, NotAllowedError, NotFoundError
-from dossiers.evidence.diary import GENESIS, Author, Happening, append_entry
+from dossiers.evidence.diary import GENESIS, Happening, append_entry, author_in
 from dossiers.files.editions import Law, keep_edition
 from dossiers.files.models import Dossier
 from dossiers.files.operations import let_take_part, next_dossier_number
@@ -71,7 +71,7 @@ def open_dossier(session: Session, law: Law, form: OpenForm, *, actor: Actor, at
         raise InvalidDataError([Reason("UNKNOWN_PERSON", text, "", Effect.REFUSE)]) from unknown
     procedure = procedure_for(law, person, occurred_at.astimezone(VIETNAM).date())
     office = _opening_office(procedure, actor)
-    author = Author(actor.account_id, office.role, office.organization_id)
+    author = author_in(actor, office)
     opener = session.get(Organization, office.organization_id)
     assert opener is not None
     circumstances = Circumstances(author, occurred_at, at, form.note)

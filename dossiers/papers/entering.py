@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dossiers.bodies.access import Actor, Office
 from dossiers.errors import NotAllowedError
-from dossiers.evidence.diary import Author, Happening, append_entry
+from dossiers.evidence.diary import Happening, append_entry, author_in
 from dossiers.files.models import Dossier
 from dossiers.files.operations import current_parties
 from dossiers.papers.models import Paper
@@ -57,7 +57,7 @@ def enter_paper(
         session,
         dossier,
         Happening(kind, trigger, dossier.state, dossier.state, {**payload, **more}),
-        author=Author(actor.account_id, office.role, office.organization_id),
+        author=author_in(actor, office),
         occurred_at=at,
         at=at,
     )

@@ -45,9 +45,9 @@ def test_every_route_names_its_right_or_is_marked_public(recording: Recording) -
 
 
 def test_only_the_doors_that_must_be_open_are_public(recording: Recording) -> None:
-    """Health, signing in and out, the language: nothing that knows a person."""
+    """Health, signing in and out, the language, the time of a demonstration: nothing that knows a person."""
     assert {rule.rule for rule, right in rules(recording) if right is None} == {
-        "/api/v1/tokens", "/healthz", "/readyz", "/sign-in", "/sign-out", "/language"
+        "/api/v1/tokens", "/healthz", "/readyz", "/sign-in", "/sign-out", "/language", "/trial/time"
     }  # fmt: skip
 
 

@@ -65,6 +65,8 @@ def page_rules(folder: Path) -> list[Rule]:
     )
     rules = create_app(settings).url_map.iter_rules()
     pages = [rule for rule in rules if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ())]
+    # The demonstration of these tests is told its time by a file: it has no page that puts the time ahead.
+    pages = [rule for rule in pages if rule.endpoint != "pages.show_trial_time"]
     return sorted(pages, key=lambda rule: rule.rule)
 
 
