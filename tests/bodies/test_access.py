@@ -102,7 +102,7 @@ def test_rights_follow_from_the_data_file_and_from_nothing_else() -> None:
     assert set(RIGHTS) == {
         "dossier:open", "dossier:read", "dossier:move", "paper:write", "person:write", "person:read",
         "organization:read", "law:read", "inbox:read", "admin", "overview:read", "commune:read", "aftercare:write",
-        "court:work", "facility:work", "facility:capacity",
+        "court:work", "facility:work", "facility:capacity", "delegation:write",
     }  # fmt: skip
     assert may(actor_in("CAX_OFF"), "dossier:open")
     assert not may(actor_in("TANDKV"), "dossier:open")
