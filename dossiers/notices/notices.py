@@ -103,24 +103,36 @@ def _happened(actor: Actor, *, since: datetime, after: Any = None) -> Subquery: 
 
 
 def _acts(own: frozenset[UUID], since: datetime, later: Any) -> Select[*tuple[Any, ...]]:  # noqa: ANN401
-    """Select acts of others and of time in dossiers of the caller's bodies, from the entry that brought them in."""
-    party = (
-        select(DossierParty.dossier_id, func.min(DossierParty.since_seq).label("since_seq"))
-        .where(DossierParty.organization_id.in_(own), DossierParty.until_seq.is_(None))
-        .group_by(DossierParty.dossier_id)
-        .subquery()
+    """Select acts of others and of time in dossiers of the caller's bodies, from the entry that brought them in.
+
+    A body may fill several places of a dossier: the first of them stands for all.
+    """
+    earlier = aliased(DossierParty)
+    first = ~(
+        select(earlier.body)
+        .where(earlier.dossier_id == DossierParty.dossier_id, earlier.until_seq.is_(None))
+        .where(earlier.organization_id.in_(own))
+        .where(
+            or_(
+                earlier.since_seq < DossierParty.since_seq,
+                and_(earlier.since_seq == DossierParty.since_seq, earlier.id < DossierParty.id),
+            )
+        )
+        .exists()
     )
-    arrived = DiaryEntry.seq == party.c.since_seq
     return (
         select(
-            case((arrived, ARRIVED), else_=ACTED).label("kind"),
+            case((DiaryEntry.seq == DossierParty.since_seq, ARRIVED), else_=ACTED).label("kind"),
             DiaryEntry.dossier_id.label("dossier_id"),
             DiaryEntry.recorded_at.label("at"),
             DiaryEntry.trigger.label("trigger"),
             DiaryEntry.seq.label("seq"),
         )
-        .join(party, and_(party.c.dossier_id == DiaryEntry.dossier_id, party.c.since_seq <= DiaryEntry.seq))
+        .select_from(DossierParty)
+        .join(DiaryEntry, DiaryEntry.dossier_id == DossierParty.dossier_id)
+        .where(DossierParty.organization_id.in_(own), DossierParty.until_seq.is_(None))
         .where(DiaryEntry.recorded_at > since, DiaryEntry.recorded_at > later, DiaryEntry.kind.in_(_ACTS))
+        .where(DiaryEntry.seq >= DossierParty.since_seq, first)
         .where(or_(DiaryEntry.body_id.is_(None), DiaryEntry.body_id.not_in(own)))
     )
 
