@@ -59,6 +59,7 @@ def test_only_heads_delegate_and_each_sees_the_own_ones(after, visit):
     """The keeper of accounts sees all of them and may take them back."""
     scene = after("run_gates")
     delegated(scene, visit)
+    assert "/admin" not in visit(scene, HEAD).get("/delegations/new").links().values()
     for username in ("cax.canbo.thunghiem", "toa.kv99", ADMIN, "ubnd.chutich.minhhoa"):
         assert visit(scene, username).get("/delegations/new").status == 403
     assert "07/UQ-CAX" in visit(scene, OFFICER).get("/delegations").text
