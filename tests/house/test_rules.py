@@ -54,7 +54,7 @@ def short(path: Path) -> str:
 def test_only_the_named_things_stand_at_the_top():
     """A newcomer sees the whole house in one glance."""
     rooms = {"workflow", "dossiers", "templates_docx", "api", "storage", "tests", "bench", "deploy", "docs", ".ci"}
-    papers = {"README.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml", ".gitignore"}
+    papers = {"README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "Makefile", "pyproject.toml", ".gitignore"}
     named = rooms | papers | {"requirements.lock", "requirements-test.lock"}
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= named
 
