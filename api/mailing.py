@@ -70,7 +70,7 @@ def mail_next(house: House) -> bool:
         unread = _unread(session, account_id, at) if told is not None else 0
     fault = None
     try:
-        if told is not None and house.settings.mail_url is not None:
+        if told is not None and (told.in_hand or unread) and house.settings.mail_url is not None:
             deliver(house.settings, message(house.settings, told, account_id, day, at=at, unread=unread))
     except (smtplib.SMTPException, OSError) as failed:
         # what a server answers may quote the address: only the kind of the fault is kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from flask import render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,11 +17,22 @@ from api.pages.forms import new_hidden, submit
 from api.pages.paging import page_number
 from api.writing import Unit
 from dossiers.errors import InvalidDataError
-from dossiers.notices.notices import ARRIVED, COUNTED_MAX, KINDS, REACH, Notice, count_unread, mark_read, notices
+from dossiers.notices.notices import (
+    ARRIVED,
+    COUNTED_MAX,
+    KINDS,
+    REACH,
+    Notice,
+    count_unread,
+    mark_read,
+    notices,
+    unread_until,
+)
 from workflow.refusals import Reason
 from workflow.vocabulary import Effect, Text
 
 _ROWS: Final = 50
+_DIGITS_MAX: Final = 9
 _NO_MOMENT: Final = Reason(
     "BAD_FIELD", Text("Thời điểm không hợp lệ", "Not a moment"), "", Effect.REFUSE, clause="until"
 )
@@ -35,10 +46,13 @@ def show_notices() -> str:
     with house().database.reading() as session:
         offset = (page - 1) * _ROWS
         found = notices(session, caller(), at=at, limit=_ROWS + 1, offset=offset, unread_only=unread_only)
+        newest = found[0].at if found and page == 1 else None
+        shown = unread_until(session, caller(), newest, at=at) if newest else 0
     return render_template(
         "notices.html",
         lines=[_line(each) for each in found[:_ROWS]],
-        newest=found[0].at if found and page == 1 else None,
+        newest=newest,
+        shown=shown,
         unread_only=unread_only,
         more=page + 1 if len(found) > _ROWS else None,
         days=REACH.days,
@@ -52,7 +66,8 @@ def do_read_notices() -> BaseResponse:
     """Take everything that was shown for read; what came in meanwhile stays unread."""
 
     def work(unit: Unit) -> str:
-        mark_read(unit.session, unit.actor, _until(), at=unit.at)
+        if not mark_read(unit.session, unit.actor, _until(), shown=_shown(), at=unit.at):
+            flash(_("Có thông báo khác với lúc bạn xem: chưa đánh dấu gì, hãy xem lại."))
         return url_for("pages.show_notices")
 
     return submit(work)
@@ -75,6 +90,11 @@ def _until() -> datetime:
     if until.tzinfo is None:
         raise InvalidDataError([_NO_MOMENT])
     return until
+
+
+def _shown() -> int:
+    raw = request.form.get("shown", "")
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= _DIGITS_MAX else -1
 
 
 def _line(notice: Notice) -> dict[str, Any]:

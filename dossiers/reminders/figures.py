@@ -24,6 +24,8 @@ class Figures:
 
     address: str
     language: str
+    #: All dossiers in hand: where there is none, there is nothing to do.
+    in_hand: int
     waiting: int
     late: int
     soon: int
@@ -31,18 +33,17 @@ class Figures:
 
 
 def figures_of(session: Session, law: Law, account_id: UUID, *, at: datetime) -> Figures | None:
-    """Return what an officer is to be told now; None for who wants no mail, has no office or nothing to do."""
+    """Return what an officer is to be told now; None for who wants no mail or has closed the account."""
     reminder = session.get(Reminder, account_id)
     if reminder is None or reminder.account.closed_at is not None:
         return None
     actor = actor_of(session, reminder.account, on=at.astimezone(VIETNAM).date())
     found = waiting_dossiers(session, law, actor, at=at, soon=_SOON)
     ours = [each for each in found if each.ours]
-    if not found:
-        return None
     return Figures(
         reminder.address,
         reminder.account.language,
+        len(found),
         len(ours),
         sum(each.late for each in found),
         sum(each.soon for each in found),

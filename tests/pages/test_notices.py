@@ -2,11 +2,14 @@
 
 import sqlite3
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from dossiers.limits.operations import raise_alarm
 from dossiers.notices.notices import COUNTED_MAX, KINDS, REACH
 from tests.pages.crowding import crowd, statements
+from workflow.vocabulary import Text
 
 OFFICER, HEAD, COURT, DOCTOR, FACILITY = "cax.canbo.minhhoa", "cax.truong.minhhoa", "toa.kv99", "yte", "coso1.canbo"
 PERSON = "NGUYỄN VĂN THỬ NGHIỆM"
@@ -71,6 +74,44 @@ def test_read_is_read_for_one_account_and_what_comes_later_is_not(after, visit):
     scene.act(COURT, "open_hearing", {"hearing_at": "2026-08-27T08:00:00+07:00"})
     assert badge(officer.get("/")) == "Thông báo (1)"
     assert [line.startswith("Chưa đọc") for line in lines(officer.get("/notices"))][:2] == [True, False]
+
+
+def raised(scene, minutes=0.0, code="X.a"):
+    """Let an alarm stand that was raised so many minutes after now."""
+    at = scene.clock.instant + timedelta(minutes=minutes)
+    with scene.house.database.transaction() as session:
+        raise_alarm(session, UUID(scene.dossier_id), code, Text("a", "a"), basis="", seq=None, at=at)
+
+
+@pytest.mark.parametrize("before", [0, 0.1, 30])
+def test_what_is_committed_after_its_moment_was_read_is_still_unread(after, visit, before):
+    """A look at what time brought about has one moment and many commits."""
+    scene = after("court_accepts")
+    officer = visit(scene, OFFICER)
+    raised(scene)
+    officer.send(officer.get("/notices"), action="/notices/read")
+    assert badge(officer.get("/")) == "Thông báo"
+
+    raised(scene, -before, "X.b")
+
+    assert badge(officer.get("/")) == "Thông báo (1)"
+    assert len(lines(officer.get("/notices?show=unread"))) == 1
+
+
+def test_what_came_between_looking_and_marking_is_not_marked(after, visit):
+    """Nothing is taken for read that was never shown; the page says so."""
+    scene = after("court_accepts")
+    officer = visit(scene, OFFICER)
+    raised(scene)
+    page = officer.get("/notices")
+    before = badge(page)
+    raised(scene, -0.1, "X.b")
+    answered = officer.send(page, action="/notices/read")
+
+    assert "chưa đánh dấu gì" in answered.text
+    assert scene.rows("select count(*) from notice_mark") == [(0,)]
+    assert badge(answered) != before
+    assert badge(officer.send(answered, action="/notices/read")) == "Thông báo"
 
 
 @pytest.mark.parametrize("until", ["", "x", "2026-08-17T10:00:00", "9999-12-31T23:59:59+00:00"])

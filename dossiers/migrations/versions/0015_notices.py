@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import UtcDateTime
+from storage.columns import Json, UtcDateTime
 
 revision: str = "0015"
 down_revision: str | None = "0014"
@@ -19,6 +19,7 @@ def upgrade() -> None:
         "notice_mark",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("read_until", UtcDateTime(), nullable=False),
+        sa.Column("lately", Json(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_notice_mark_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_notice_mark")),
     )
