@@ -15,7 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from dossiers.bodies.importing import ImportProblem, check_organizations, import_organizations
-from dossiers.bodies.models import AdminUnit, Jurisdiction, Membership, Organization
+from dossiers.bodies.models import AdminUnit, Delegation, Jurisdiction, Membership, Organization
 from dossiers.bodies.operations import end_membership, grant_membership
 from dossiers.bodies.organization_rows import COLUMNS
 from dossiers.bodies.validity import valid_on
@@ -119,7 +119,8 @@ def renew_body(session: Session, body: Organization, said: Row, *, on: date, at:
         first, last = max(on, office.valid_from), office.valid_to
         if office.valid_from < on:
             end_membership(session, office, on=on, at=at)
-        if until is None or first < until:
+        # What was delegated is not an own office: it ends with this version of the body and is given anew.
+        if (until is None or first < until) and session.get(Delegation, office.id) is None:
             grant_membership(session, office.account, renewed, office.role, valid_from=first, valid_to=last, at=at)
     return renewed
 

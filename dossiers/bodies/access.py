@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from dossiers.bodies.kinds import ROLES
@@ -95,7 +95,7 @@ def actor_of(session: Session, account: Account, *, on: date) -> Actor:
     offices: tuple[Office, ...] = ()
     if account.closed_at is None or on <= day_of(account.closed_at):
         giver = aliased(Membership)
-        stands = or_(Delegation.membership_id.is_(None), and_(Delegation.revoked_at.is_(None), valid_on(giver, on)))
+        stands = or_(Delegation.membership_id.is_(None), _stands(giver, on))
         held = (
             select(Membership.role, Organization, Delegation, giver.account_id)
             .join(Membership.organization)
@@ -112,6 +112,19 @@ def actor_of(session: Session, account: Account, *, on: date) -> Actor:
             for role, body, given, giver_id in rows
         )
     return Actor(account.id, account.full_name, account.username, offices, account.language)
+
+
+def _stands(giver: type[Membership], on: date) -> ColumnElement[bool]:
+    """Return the condition that a delegation is in force: not taken back, and both sides hold their own offices."""
+    own, other, who = aliased(Membership), aliased(Delegation), aliased(Account)
+    at_work = (
+        select(own.id)
+        .outerjoin(other, other.membership_id == own.id)
+        .where(own.account_id == Membership.account_id, own.organization_id == Membership.organization_id)
+        .where(valid_on(own, on), other.membership_id.is_(None))
+    )
+    still_there = select(who.id).where(who.id == giver.account_id, who.closed_at.is_(None))
+    return and_(Delegation.revoked_at.is_(None), valid_on(giver, on), at_work.exists(), still_there.exists())
 
 
 def _delegated(given: Delegation | None, giver_id: UUID | None) -> Delegated | None:

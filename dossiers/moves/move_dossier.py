@@ -109,8 +109,10 @@ def decide(
     problems = organization_problems(session, procedure, decision.stated)
     if problems:
         raise MoveRefusedError(problems)
-    role = next(role for role in decision.transition.roles if role in who.roles)
-    return decision, role
+    own = {office.role for office in actor.offices if office.delegated is None}
+    fitting = [role for role in decision.transition.roles if role in who.roles]
+    # What somebody may do in an own office is not done by delegation.
+    return decision, next((role for role in fitting if role in own), fitting[0])
 
 
 def author_of(session: Session, procedure: Procedure, dossier: Dossier, actor: Actor, role: str) -> Author:

@@ -112,6 +112,23 @@ def test_it_ends_with_the_heads_own_office(office):
         assert roles(session, "canbo1", TODAY + DAY) == [("CAX_OFF", False)]
 
 
+def test_it_ends_when_either_side_leaves(office):
+    """The colleague's own office, or the head's account."""
+    with office.transaction() as session:
+        given(session)
+        own = session.scalars(
+            select(Membership).where(
+                Membership.account_id == account(session, "canbo1").id, Membership.role == "CAX_OFF"
+            )
+        ).one()
+        end_membership(session, own, on=TODAY + DAY, at=AT)
+        assert roles(session, "canbo1", TODAY + DAY) == []
+        given(session, to="canbo2")
+        assert roles(session, "canbo2") == [("CAX_OFF", False), ("CAX_HEAD", True)]
+        close_account(session, account(session, "truong"), at=AT)
+        assert roles(session, "canbo2") == [("CAX_OFF", False)]
+
+
 def test_what_was_delegated_is_not_passed_on(office):
     """The right comes with the office, the office of one's own does not."""
     with office.transaction() as session:

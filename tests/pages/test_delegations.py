@@ -1,5 +1,15 @@
 """Delegations on pages: a head gives, a colleague acts, the diary names the decision, and taken back is taken back."""
 
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from dossiers.administration.bodies import renew_body
+from dossiers.bodies.access import actor_of
+from dossiers.bodies.models import Account, Organization
+
 HEAD, OFFICER, OTHER, ADMIN = "cax.truong.minhhoa", "cax.canbo.minhhoa", "cax.truong.thunghiem", "quantri"
 DECISION = {"decision_no": "07/UQ-CAX", "reason": "Đi công tác (giả định).", "valid_to": "2026-12-31"}
 
@@ -83,3 +93,34 @@ def test_who_acts_by_delegation_cannot_pass_it_on(after, visit):
     delegated(scene, visit)
 
     assert visit(scene, OFFICER).get("/delegations/new").status == 403
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_a_renamed_body_makes_no_own_office_of_what_was_delegated(after, visit, taken_back):
+    """Neither of a delegation in force nor of one that was taken back."""
+    scene = after("run_gates")
+    head, listed = delegated(scene, visit)
+    if taken_back:
+        head.send(listed, action=listed.tree.xpath("//main//form/@action")[0])
+    tomorrow = scene.clock.instant.date() + timedelta(days=1)
+    with scene.house.database.transaction() as session:
+        body = session.get_one(Organization, UUID(scene.body("CAX-99001")))
+        renew_body(session, body, {"name": "Công an phường Minh Họa Mới"}, on=tomorrow, at=scene.clock.instant)
+        held = {}
+        for name in (OFFICER, HEAD):
+            account = session.scalars(select(Account).where(Account.username == name)).one()
+            held[name] = [(each.role, each.name) for each in actor_of(session, account, on=tomorrow).offices]
+
+    assert held[OFFICER] == [("CAX_OFF", "Công an phường Minh Họa Mới")]
+    assert held[HEAD] == [("CAX_HEAD", "Công an phường Minh Họa Mới")]
+
+
+def test_what_an_officer_may_do_is_not_done_by_delegation(after, visit):
+    """An act that both offices may do is done in the own one."""
+    scene = after("open_dossier")
+    delegated(scene, visit)
+    assert scene.scan(OFFICER, "V33").status == 201
+    scene.act(OFFICER, "complete_dossier", {"folios_numbered": True, "two_sets": True, "episode_count": 1})
+
+    newest = "select role, json_extract(payload, '$.delegation') from diary where trigger = 'complete_dossier'"
+    assert scene.rows(newest) == [("CAX_OFF", None)]
