@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Subquery, func, literal, null, select, union_all
+from sqlalchemy import Subquery, case, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from dossiers.bodies.access import Actor
@@ -81,23 +81,23 @@ def gap_figures(session: Session, law: Law, territory: Territory, *, at: datetim
 def gaps_to_read(
     session: Session, law: Law, territory: Territory, actor: Actor, *, at: datetime, since: datetime, limit: int
 ) -> Sequence[Gap]:
-    """Return those in dossiers that the reader may open: what lasts first, the oldest first, at most `limit`."""
+    """Return those in dossiers that the reader may open, at most `limit`.
+
+    What lasts comes before what is past, then the gravest and the oldest; terms that end soon come last.
+    """
     found = _gaps(law, territory, at=at, since=since)
+    gravity = case({why.value: number for number, why in enumerate(Why)}, value=found.c.why)
     query = (
         select(Dossier, found.c.why, found.c.body_id, found.c.instrument, found.c.since, found.c.until)
         .join(found, found.c.dossier_id == Dossier.id)
         .where(Dossier.id.in_(dossiers_in_hand(actor)))
         .options(joinedload(Dossier.person))
-        .order_by(found.c.until.is_not(None), found.c.since, Dossier.number)
+        .order_by(
+            found.c.why == Why.ENDS_SOON.value, found.c.until.is_not(None), gravity, found.c.since, Dossier.number
+        )
         .limit(limit)
     )
-    gaps = [Gap(Why(why), row, *rest) for row, why, *rest in session.execute(query)]
-    return sorted(gaps, key=_urgency)
-
-
-def _urgency(gap: Gap) -> tuple[bool, bool, int, datetime]:
-    """Return the order of the list: what lasts before what is past, the gravest and oldest first, ends ahead last."""
-    return gap.why is Why.ENDS_SOON, gap.until is not None, list(Why).index(gap.why), gap.since
+    return [Gap(Why(why), row, *rest) for row, why, *rest in session.execute(query)]
 
 
 def _gaps(law: Law, territory: Territory, *, at: datetime, since: datetime) -> Subquery:

@@ -1,10 +1,16 @@
 """Custody in doubt and room in the facilities, for supervisors: figures of all, lines of own dossiers, no names."""
 
 import sqlite3
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
+from dossiers.bodies.access import actor_of
+from dossiers.bodies.models import Account
+from dossiers.overview.gaps import Why, gaps_to_read
+from dossiers.overview.territory import territory_of
 from tests.pages.crowding import crowd, statements
 
 PROVINCE, DIVISION, NATIONAL = "ca.tinh", "ca.pc04", "c04"
@@ -85,6 +91,25 @@ def test_who_takes_part_sees_the_lines_and_who_does_not_sees_how_many(after, vis
     assert rows(national, "lines") == []
     assert scene.number not in national.text
     assert scene.dossier_id not in national.response.get_data(as_text=True)
+
+
+def test_a_list_that_is_cut_keeps_the_gravest(after):
+    """An older gap of another kind does not push out somebody held without a title."""
+    scene = after("admit")
+    alarm(scene)
+    scene.change("update custody_interval set paper_id = null where to_at is null")
+    at = scene.clock.instant
+    with scene.house.database.reading() as session:
+        account = session.scalars(select(Account).where(Account.username == PROVINCE)).one()
+        reader = actor_of(session, account, on=at.date())
+        territory = territory_of(session, reader, on=at.date())
+        how = {"at": at, "since": at - timedelta(days=30)}
+        every = gaps_to_read(session, scene.house.law, territory, reader, **how, limit=9)
+        (kept,) = gaps_to_read(session, scene.house.law, territory, reader, **how, limit=1)
+
+    assert [each.why for each in every] == [Why.NO_TITLE, Why.NO_PAPER]
+    assert every[0].since > every[1].since
+    assert kept.why is Why.NO_TITLE
 
 
 def test_a_gap_of_the_past_is_shown_as_far_back_as_was_asked(after, visit):
