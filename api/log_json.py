@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from dossiers.evidence.log.checkpoints import Proof, note_of
+from sqlalchemy.orm import Session
+
+from dossiers.errors import NotFoundError
+from dossiers.evidence.log.checkpoints import Proof, latest, note_of, prove_consistency
 from dossiers.evidence.log.models import LogCheckpoint, LogCosignature
 from dossiers.evidence.log.notes import read_checkpoint, read_verifier
 
@@ -21,6 +24,18 @@ def checkpoint_json(checkpoint: LogCheckpoint, cosignatures: Sequence[LogCosigna
         "witnesses": [read_verifier(each.verifier).name for each in cosignatures],
         "note": note_of(checkpoint, cosignatures),
     }
+
+
+def for_witness(session: Session, since: int) -> dict[str, Any]:
+    """Return the newest checkpoint with the proof that the one of `since` leaves leads to it; raises NotFoundError.
+
+    Without an earlier one (0) there is nothing to prove.
+    """
+    newest = latest(session)
+    if newest is None:
+        raise NotFoundError
+    proof = proof_json(prove_consistency(session, since, newest.size)) if since else None
+    return {"note": note_of(newest), "since": since, "proof": proof}
 
 
 def proof_json(proof: Proof) -> dict[str, Any]:

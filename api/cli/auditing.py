@@ -17,16 +17,14 @@ from api.cli.bodies import body_of
 from api.cli.output import json_option, show
 from api.config import ConfigError, settings_from_environment
 from api.keeping import log_signer, read_key, write_key
-from api.log_json import checkpoint_json, proof_json
+from api.log_json import checkpoint_json, for_witness
 from dossiers.errors import NotFoundError
 from dossiers.evidence.folding import dossier_problems
 from dossiers.evidence.log.checkpoints import (
     add_cosignature,
     checkpoints,
     cosignatures_of,
-    latest,
     note_of,
-    prove_consistency,
     take_checkpoint,
     trust_witness,
 )
@@ -109,11 +107,7 @@ def list_checkpoints(after: int, *, as_json: bool) -> None:
 def prove(since: int) -> None:
     """Print the newest checkpoint with the proof that an earlier one leads to it, for a witness (JSON)."""
     with _database() as database, database.reading() as session:
-        newest = latest(session)
-        if newest is None:
-            raise NotFoundError
-        proof = proof_json(prove_consistency(session, since, newest.size)) if since else None
-        click.echo(json.dumps({"note": note_of(newest), "since": since, "proof": proof}, indent=2))
+        click.echo(json.dumps(for_witness(session, since), indent=2))
 
 
 @audit.command("log-key")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api.auth.callers import allow, caller
 from api.house import house
-from api.log_json import checkpoint_json, proof_json
+from api.log_json import checkpoint_json, for_witness, proof_json
 from api.schemas.answers import Page, Thing
 from api.schemas.requests import CheckpointArgs, CosignatureIn, SinceArgs
 from api.v1.blueprint import v1
@@ -20,7 +20,6 @@ from dossiers.evidence.log.checkpoints import (
     cosignatures_of,
     latest,
     note_of,
-    prove_consistency,
     prove_inclusion,
 )
 from dossiers.files.queries import dossier_to_read
@@ -46,13 +45,8 @@ def list_checkpoints(args: dict[str, Any]) -> dict[str, Any]:
 @v1.response(HTTPStatus.OK, Thing)
 def get_latest_checkpoint(args: dict[str, Any]) -> dict[str, Any]:
     """Return the newest checkpoint, with the proof that the one of `since` leaves leads to it."""
-    since = args["since"]
     with house().database.reading() as session:
-        newest = latest(session)
-        if newest is None:
-            raise NotFoundError
-        proof = proof_json(prove_consistency(session, since, newest.size)) if since else None
-        return {"note": note_of(newest), "since": since, "proof": proof}
+        return for_witness(session, args["since"])
 
 
 @v1.post("/audit/checkpoints/<int:size>/cosignatures")

@@ -96,11 +96,10 @@ def mark_read(session: Session, actor: Actor, until: datetime, *, shown: int, at
     `shown` is how many unread ones up to that moment there were when the caller looked: where there are others now,
     nothing is marked and False is returned, so that nothing is taken for read that was never shown.
     """
-    until, mark = min(until, at), _mark(session, actor, at)
-    unread = [each for each in _all(session, actor, since=mark.begins) if each[0] <= until and mark.leaves(*each)]
-    if len(unread) != shown:
+    until = min(until, at)
+    if unread_until(session, actor, until, at=at) != shown:
         return False
-    until = max(until, mark.until)
+    until = max(until, _mark(session, actor, at).until)
     lately = [key for when, key in _all(session, actor, since=until - _LATE) if when <= until]
     kept = session.get(NoticeMark, actor.account_id)
     if kept is None:

@@ -12,10 +12,14 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from api.config import ConfigError, Settings
+from api.demo.drive import ADULT
 from api.mailing import mail_next
 from api.worker import HANDLERS, _plan, tick
+from dossiers.bodies.access import actor_of
 from dossiers.bodies.models import Account
 from dossiers.jobs import Job
+from dossiers.moves.inboxes import waiting_dossiers
+from dossiers.notices.notices import count_unread
 from dossiers.reminders.models import Reminder
 from dossiers.reminders.operations import REMIND_ALL, REMIND_ONE, next_morning, plan_reminders
 from tests.servers.processes import find_free_ports
@@ -108,7 +112,8 @@ def test_a_mail_tells_figures_and_nothing_of_anybody(mailing, post):
     assert mail["Subject"] == "hoso: việc trong ngày"
     assert (mail["From"], mail["To"], mail["Auto-Submitted"]) == (SENDER, ADDRESS, "auto-generated")
     assert "Hồ sơ chờ xử lý: 1" in mail.get_content()
-    planted = [scene.number, scene.dossier_id, str(UUID(scene.dossier_id).hex)]
+    assert "Thông báo chưa đọc: 1" in mail.get_content()
+    planted = [scene.number, scene.dossier_id, str(UUID(scene.dossier_id).hex), str(ADULT["id_number"])]
     for row in scene.rows("select full_name, born_on, residence from person"):
         planted += [str(value) for value in row if value]
     for row in scene.rows("select username, full_name from account"):
@@ -168,6 +173,26 @@ def test_a_mail_of_yesterday_is_not_sent_today(mailing, post):
 
     assert post.tried == 0
     assert jobs(house) == [("done", 1, None)]
+
+
+def test_who_has_only_notices_to_read_is_told_so_and_who_has_nothing_is_not(scene_at, recording, post):
+    """After the end of the story nothing waits; what others did last is still news to some."""
+    scene = scene_at(recording.ends[-1])
+    house = replace(scene.house, settings=replace(scene.house.settings, mail_url=post.url, mail_from=SENDER))
+    told = {}
+    with house.database.transaction() as session:
+        for account in session.scalars(select(Account)).all():
+            actor = actor_of(session, account, on=house.now().date())
+            if not waiting_dossiers(session, house.law, actor, at=house.now()):
+                address = f"{account.username}@co-quan.example"
+                told[address] = count_unread(session, actor, at=house.now())
+                session.add(Reminder(account_id=account.id, address=address, set_at=house.now()))
+    plan(house)
+    send_all(house)
+
+    assert {0} < set(told.values())
+    assert {mail["To"] for mail in post.mails} == {address for address, unread in told.items() if unread}
+    assert all(f"Thông báo chưa đọc: {told[mail['To']]}" in mail.get_content() for mail in post.mails)
 
 
 def test_each_is_told_in_the_own_language_and_the_own_figures(mailing, post):
